@@ -1,0 +1,35 @@
+# Two commands: `make demo` shows what it does, `make test` proves it. Both set up .venv themselves.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
+INPUT ?=
+
+.PHONY: demo test check bench readme clean
+
+demo: $(VENV)/installed-demo  ## run the command on a real clip (or INPUT=my.mp4) and say where the results are
+	$(BIN)/python examples/demo.py $(if $(INPUT),"$(INPUT)")
+
+test: $(VENV)/installed-test  ## everything the tests need, torch included, and the tests
+	$(BIN)/python -m pytest
+
+check: $(VENV)/installed-dev  ## style and types
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+bench: $(VENV)/installed-test  ## benchmarks of the kernels
+	$(BIN)/python -m pytest benchmarks --benchmark-enable --benchmark-only
+
+readme: $(VENV)/installed-test  ## refresh what in the README is printed by commands
+	$(BIN)/python docs/refresh.py
+
+clean:
+	rm -rf $(VENV) demo
+
+$(VENV)/bin/python:
+	$(PYTHON) -m venv $(VENV)
+
+$(VENV)/installed-%: pyproject.toml | $(VENV)/bin/python
+	$(PIP) -e ".[$*]"
+	@touch $@
