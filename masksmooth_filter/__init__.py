@@ -1,0 +1,88 @@
+"""Steady segmentation masks for video.
+
+A decode, segment, smooth, composite, encode chain of filters over PyAV frames, which keeps audio and
+timestamps. `convert` runs all of it; `MaskSmoother` is the filter for other people's loops; the kernels
+alone are in ``masksmooth_kernels``.
+
+Names are loaded when they are first used, so that importing the package costs next to nothing.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from masksmooth_filter.composite.matte import Matte
+    from masksmooth_filter.composite.overlay import Overlay
+    from masksmooth_filter.errors import (
+        DeviceError,
+        FilterError,
+        InputError,
+        MaskShapeError,
+        MaskSmoothError,
+        ModelError,
+        OptionError,
+        OutputError,
+    )
+    from masksmooth_filter.filter import Chain, Filter, chain, through
+    from masksmooth_filter.frames import MaskedFrame
+    from masksmooth_filter.options import Options
+    from masksmooth_filter.report.report import Report
+    from masksmooth_filter.run.pipeline import convert
+    from masksmooth_filter.segment.segmenter import Segmenter
+    from masksmooth_filter.smoothing.temporal import MaskSmoother, Smoother, smooth
+
+__version__ = "0.1.0"
+
+_HOMES = {
+    "composite.matte": ("Matte",),
+    "composite.overlay": ("Overlay",),
+    "errors": (
+        "DeviceError", "FilterError", "InputError", "MaskShapeError",
+        "MaskSmoothError", "ModelError", "OptionError", "OutputError",
+    ),
+    "filter": ("Chain", "Filter", "chain", "through"),
+    "frames": ("MaskedFrame",),
+    "options": ("Options",),
+    "report.report": ("Report",),
+    "run.pipeline": ("convert",),
+    "segment.segmenter": ("Segmenter",),
+    "smoothing.temporal": ("MaskSmoother", "Smoother", "smooth"),
+}  # fmt: skip
+_HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
+
+__all__ = [
+    "Chain",
+    "DeviceError",
+    "Filter",
+    "FilterError",
+    "InputError",
+    "MaskShapeError",
+    "MaskSmoothError",
+    "MaskSmoother",
+    "MaskedFrame",
+    "Matte",
+    "ModelError",
+    "OptionError",
+    "Options",
+    "OutputError",
+    "Overlay",
+    "Report",
+    "Segmenter",
+    "Smoother",
+    "__version__",
+    "chain",
+    "convert",
+    "smooth",
+    "through",
+]
+
+
+def __getattr__(name: str) -> Any:
+    """Load a public name from its module on first use (PEP 562)."""
+    if name not in _HOME_OF:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    value = getattr(import_module(f"{__name__}.{_HOME_OF[name]}"), name)
+    globals()[name] = value
+    return value

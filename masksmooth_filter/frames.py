@@ -1,0 +1,86 @@
+"""What walks through the chain: a picture with its mask, and packets that only pass by.
+
+**Mask**: uint8 confidence, 0 background .. 255 foreground; the threshold comes last. One plane
+``(h, w)``, or one a class ``(C, h, w)``. ``h, w`` may be smaller than the frame: the network's own
+resolution is smoothed, and brought up to the frame's size after.
+
+A mask does not ride on the frame itself: ``av.VideoFrame`` takes no attributes, no subclass and no
+weak reference, and its ``opaque`` is lost in a converting ``reformat`` (docs/design.md).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Any
+
+import av
+import numpy as np
+from numpy.typing import NDArray
+
+from masksmooth_filter.errors import MaskShapeError
+
+Mask = NDArray[np.uint8]
+"""``(h, w)`` or ``(C, h, w)`` uint8 confidence."""
+
+
+@dataclass(frozen=True, slots=True)
+class MaskedFrame:
+    """A picture and the mask that belongs to it.
+
+    Attributes
+    ----------
+    frame : av.VideoFrame
+        As decoded; pixels, pts, time base and colour tags are never touched.
+    mask : (h, w) or (C, h, w) uint8
+        Confidence, 0 background .. 255 foreground.
+    classes : tuple of int
+        The class id of each plane; empty when the mask has no class.
+    raw : (h, w) or (C, h, w) uint8, optional
+        The mask as it was before smoothing, once it has been smoothed.
+
+    Raises
+    ------
+    MaskShapeError
+        If the mask is not uint8, not 2-D or 3-D, empty, or has another number of planes than classes.
+    """
+
+    frame: av.VideoFrame
+    mask: Mask
+    classes: tuple[int, ...] = ()
+    raw: Mask | None = None
+
+    def __post_init__(self) -> None:
+        check_mask(self.mask)
+        planes = 1 if self.mask.ndim == 2 else self.mask.shape[0]
+        if self.classes and len(self.classes) != planes:
+            found = f"{planes} mask planes for {len(self.classes)} classes"
+            raise MaskShapeError(f"{found}; give one plane a class")
+
+    @property
+    def planes(self) -> Mask:
+        """The mask as ``(C, h, w)``, a view."""
+        return self.mask if self.mask.ndim == 3 else self.mask[np.newaxis]
+
+    def smoothed(self, mask: Mask) -> MaskedFrame:
+        """Return the same frame with another mask, keeping the present one as ``raw``."""
+        return replace(self, mask=mask, raw=self.mask)
+
+    def __repr__(self) -> str:
+        shape = "x".join(map(str, self.mask.shape))
+        return f"<MaskedFrame pts={self.frame.pts} {self.frame.width}x{self.frame.height} mask {shape}>"
+
+
+@dataclass(frozen=True, slots=True)
+class CarriedPacket:
+    """A packet of another stream (audio, subtitles, data) on its way past the filters, untouched."""
+
+    packet: av.Packet[Any]
+
+
+def check_mask(mask: Mask) -> None:
+    """Raise MaskShapeError unless ``mask`` is a non-empty uint8 array of shape (h, w) or (C, h, w)."""
+    if not isinstance(mask, np.ndarray) or mask.dtype != np.uint8:
+        kind = getattr(mask, "dtype", type(mask).__name__)
+        raise MaskShapeError(f"mask is {kind}; give a uint8 array, 0 background .. 255 foreground")
+    if mask.ndim not in (2, 3) or mask.size == 0:
+        raise MaskShapeError(f"mask has shape {mask.shape}; give (height, width) or (classes, height, width)")
