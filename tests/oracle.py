@@ -1,0 +1,51 @@
+"""Slow numpy twins of the kernels, written from their definitions and sharing no code with them."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+Bytes = NDArray[np.uint8]
+Floats = NDArray[np.float64]
+
+
+def windows(frames: int, radius: int) -> list[range]:
+    """The frames each output sees: radius on each side, of those that exist."""
+    return [range(max(0, t - radius), min(frames, t + radius + 1)) for t in range(frames)]
+
+
+def gaussian(volume: Bytes, radius: int, sigma: float) -> Floats:
+    """The exact weighted mean, not rounded."""
+    out = np.empty(volume.shape)
+    for t, window in enumerate(windows(len(volume), radius)):
+        weights = [float(np.exp(-((f - t) ** 2) / (2 * sigma**2))) for f in window]
+        total = sum(w * volume[f].astype(np.float64) for w, f in zip(weights, window, strict=True))
+        out[t] = total / sum(weights)
+    return out
+
+
+def median(volume: Bytes, radius: int) -> Bytes:
+    """The middle of the sorted values; of an even number the lower of the two in the middle."""
+    out = np.empty_like(volume)
+    for t, window in enumerate(windows(len(volume), radius)):
+        ordered = np.sort(volume[window.start : window.stop], axis=0)
+        out[t] = ordered[(len(ordered) - 1) // 2]
+    return out
+
+
+def ema(volume: Bytes, alpha: float) -> Floats:
+    """The exponential mean in float64, not rounded."""
+    out = volume.astype(np.float64)
+    for t in range(1, len(volume)):
+        out[t] = out[t - 1] + alpha * (volume[t] - out[t - 1])
+    return out
+
+
+def overlap(a: Bytes, b: Bytes, threshold: int) -> tuple[int, int, int]:
+    """Pixels in both masks, in either, and in exactly one."""
+    in_a, in_b = a >= threshold, b >= threshold
+    return int((in_a & in_b).sum()), int((in_a | in_b).sum()), int((in_a ^ in_b).sum())
+
+
+def blend(plane: NDArray[np.integer], weight: Bytes, colour: int) -> Floats:
+    """The exact blend, not rounded."""
+    samples = plane.astype(np.float64)
+    return samples + (colour - samples) * (weight / 255)
