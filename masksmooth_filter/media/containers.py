@@ -1,0 +1,128 @@
+"""Which container a file name stands for, and what each container can hold."""
+
+from __future__ import annotations
+
+import math
+import os
+from collections.abc import Iterable
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+import av
+from av.stream import Disposition
+
+from masksmooth_filter.errors import OptionError
+
+CONTAINERS = {
+    ".mp4": "mp4",
+    ".m4v": "mp4",
+    ".mov": "mov",
+    ".mkv": "matroska",
+    ".webm": "webm",
+    ".avi": "avi",
+    ".ts": "mpegts",
+    ".m2ts": "mpegts",
+    ".nut": "nut",
+}
+"""The container each suffix stands for, by libav's name."""
+
+CONTAINER_OPTIONS = {
+    # Edit lists count in 1/1000 s by default: audio moved by up to 0.67 ms against the picture.
+    "mp4": {"movie_timescale": "90000"},
+    "mov": {"movie_timescale": "90000"},
+    # "auto" moved a film by 23 ms because its AAC starts with 23 ms of priming before zero.
+    "matroska": {"avoid_negative_ts": "disabled"},
+    "webm": {"avoid_negative_ts": "disabled"},
+}
+
+NEGATIVE_TIMES = {"nut": Fraction(-(10**6))}
+"""How early a film may start; elsewhere at 0. MP4 hides what is before 0 behind an edit list, TS and AVI
+cannot say it, and of a Matroska file libav reads such video packets without a time."""
+
+PRIMING = Fraction(-3, 10)
+"""Audio may start this much before 0 without being moved: encoder priming, 23 ms for AAC at 44.1 kHz,
+0.26 s for HE-AAC at 8 kHz. It is meant not to be heard, and MP4 hides it."""
+
+TS_CODECS = frozenset(
+    {"aac", "ac3", "av1", "dts", "dvb_subtitle", "dvb_teletext", "eac3", "h264", "hevc", "mp2", "mp3"}
+    | {"mpeg1video", "mpeg2video", "mpeg4", "opus", "truehd"}
+)
+"""What MPEG-TS has a stream type or registration for (libavformat/mpegtsenc.c, get_dvb_stream_type)."""
+
+TWINS = frozenset({".m4v", ".m2ts"})
+"""Suffixes that are only another name of a container listed before."""
+
+
+COVER_MIMES = {"mjpeg": ("cover.jpg", "image/jpeg"), "png": ("cover.png", "image/png")}
+"""Name and type of a cover picture kept as a Matroska attachment."""
+
+OWN_TAGS = frozenset({"encoder", "major_brand", "minor_version", "compatible_brands", "creation_tool"})
+"""Tags that speak of the program or container that wrote the input, not of the film."""
+
+FILM_TAGS = frozenset({"duration", "bps", "number_of_frames", "number_of_bytes", "vendor_id"})
+"""Tags about the input film's packets, wrong for the new ones."""
+
+
+def container_format(path: str | os.PathLike[str]) -> str:
+    """Return libav's name for the container a file name's suffix stands for.
+
+    Parameters
+    ----------
+    path : path
+
+    Raises
+    ------
+    OptionError
+        If the suffix is none of `CONTAINERS`.
+    """
+    suffix = Path(path).suffix
+    try:
+        return CONTAINERS[suffix.lower()]
+    except KeyError:
+        known = " ".join(CONTAINERS)
+        raise OptionError(
+            f"no container for the suffix {suffix!r}; name the output with one of {known}"
+        ) from None
+
+
+def holds(format_: str, source: Any) -> bool:
+    """Tell whether a container can hold a stream of the input."""
+    if source.type == "attachment":
+        return format_ == "matroska"
+    if source.disposition & Disposition.attached_pic:
+        return format_ in ("matroska", "mp4", "mov")
+    if source.codec_context is None:
+        return False
+    if format_ == "mpegts":  # the muxer would take any codec and write what nobody can read
+        return source.codec_context.codec.canonical_name in TS_CODECS
+    try:
+        av.open(os.devnull, "w", format=format_).add_stream_from_template(source, opaque=True)
+    except ValueError:
+        return False
+    return True
+
+
+def holders(sources: Iterable[Any]) -> list[str]:
+    """Return the suffixes whose container can hold all these streams."""
+    wanted = [source for source in sources if source.type not in ("data", "unknown")]
+    able = {format_ for format_ in CONTAINERS.values() if all(holds(format_, s) for s in wanted)}
+    return [suffix for suffix, format_ in CONTAINERS.items() if format_ in able and suffix not in TWINS]
+
+
+def needed_shift(format_: str, film: Fraction, declared: Fraction, *, base: Fraction) -> Fraction:
+    """Return the one shift of all streams that brings them to times a container can say.
+
+    Parameters
+    ----------
+    format_ : str
+        libav's name of the container.
+    film, declared : Fraction
+        Seconds at which the film, and the earliest stream of all, starts.
+    base : Fraction
+        The film's time base; the shift is a whole number of its ticks, so that its times stay exact.
+    """
+    least = NEGATIVE_TIMES.get(format_, Fraction(0))
+    if film >= least and declared >= least + PRIMING:
+        return Fraction(0)
+    return -math.floor(min(film, declared) / base) * base

@@ -1,0 +1,132 @@
+"""From packets to frames."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import av
+import av.error
+from av.video.stream import VideoStream
+
+from masksmooth_filter.timing import fraction, to_ticks
+
+DECODER_LATENCY = 32
+"""libav starts at most 16 frame threads by itself; H.264 and HEVC reorder at most 16 pictures."""
+
+
+class Decoder:
+    """Film packets in, frames out: with a time, in order, and never to be drawn on.
+
+    The decoder still refers to the frames it hands out; painting on one changes later frames.
+
+    Parameters
+    ----------
+    stream : av.VideoStream
+        Of an open input, not decoded from yet.
+
+    Attributes
+    ----------
+    frames : int
+        Frames handed out so far.
+    damaged : int
+        Packets (or drains) that could not be decoded.
+    retimed : int
+        Frames whose time was equal to the one before, or earlier; they leave a tick after it.
+    untimed : int
+        Frames without a time; they leave a frame's duration after the one before.
+
+    Raises
+    ------
+    ValueError
+        If the stream is being decoded already: a second decoder would lose the first one's frames.
+        With a `Demuxer`, take its ``decoder``.
+    """
+
+    def __init__(self, stream: VideoStream) -> None:
+        if stream.codec_context.is_open:
+            raise ValueError("the stream is being decoded already; use the demuxer's own .decoder")
+        # PyAV's default is slices only, of which most x264 files have one: no parallelism at all.
+        stream.thread_type = "AUTO"
+        self._stream = stream
+        self._unread: list[av.VideoFrame] = []
+        self._last: int | None = None
+        self.frames = 0
+        self.damaged = 0
+        self.retimed = 0
+        self.untimed = 0
+
+    @property
+    def latency(self) -> int:
+        """The most frames held back, for threads and reordering."""
+        return DECODER_LATENCY
+
+    @property
+    def warnings(self) -> list[str]:
+        """What went wrong so far, in plain words; empty if nothing."""
+        found = []
+        if self.damaged:
+            found.append(f"{self.damaged} damaged video packets could not be decoded and were skipped")
+        if self.retimed:
+            what = "were not timed after the frame before; they were put one tick after it"
+            found.append(f"{self.retimed} of {self.frames} frames {what}")
+        if self.untimed:
+            what = "had no time; they follow each other at the average rate"
+            found.append(f"{self.untimed} of {self.frames} frames {what}")
+        return found
+
+    def push(self, packet: av.Packet[Any], /) -> list[av.VideoFrame]:
+        """Take a packet of the film; return the frames that are ready."""
+        return self._read() + self._decode(packet)
+
+    def flush(self) -> list[av.VideoFrame]:
+        """Hand over the frames still held and be as new."""
+        frames = self._read() + self.drain()
+        self._stream.codec_context.flush_buffers()
+        self._last = None
+        return frames
+
+    def drain(self) -> list[av.VideoFrame]:
+        """Decode what the codec still holds; after this only `flush` makes it take packets again."""
+        return self._decode(None)
+
+    def unread(self, frames: list[av.VideoFrame]) -> None:
+        """Put frames back, to be handed out again first."""
+        self._unread += frames
+
+    def close(self) -> None:
+        """Forget frames put back; the codec belongs to the input."""
+        self._unread.clear()
+
+    def _read(self) -> list[av.VideoFrame]:
+        frames, self._unread = self._unread, []
+        return frames
+
+    def _decode(self, packet: av.Packet[Any] | None) -> list[av.VideoFrame]:
+        try:
+            return [self._timed(frame) for frame in self._stream.decode(packet)]
+        except av.error.EOFError:  # drained before
+            return []
+        except av.error.FFmpegError:
+            self.damaged += 1
+            return []
+
+    def _timed(self, frame: av.VideoFrame) -> av.VideoFrame:
+        """Give the frame its time base (drained frames lack it) and a pts after the last one's."""
+        frame.time_base = self._stream.time_base
+        # The decoded type would be taken by libx264 as an order: forced I, P and B frames.
+        frame.pict_type = 0
+        pts = frame.dts if frame.pts is None else frame.pts
+        if pts is None:
+            pts = 0 if self._last is None else self._last + self._step(frame)
+            self.untimed += 1
+        elif self._last is not None and pts <= self._last:
+            pts = self._last + 1
+            self.retimed += 1
+        frame.pts = self._last = pts
+        self.frames += 1
+        return frame
+
+    def _step(self, frame: av.VideoFrame) -> int:
+        """Return a frame's duration in ticks, from itself or the stream's rate; 1 if neither says."""
+        rate, base = fraction(self._stream.average_rate), fraction(self._stream.time_base)
+        return frame.duration or (to_ticks(1 / rate, base) if rate and base else 0) or 1

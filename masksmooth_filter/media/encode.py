@@ -1,0 +1,222 @@
+"""From frames to packets: which encoder, and the picture's time and tags."""
+
+from __future__ import annotations
+
+import os
+from contextlib import suppress
+from fractions import Fraction
+from typing import Any
+
+import av
+import av.error
+from av.codec.context import Flags
+from av.video.codeccontext import VideoCodecContext
+
+from masksmooth_filter.errors import OutputError
+from masksmooth_filter.media.encoders import EncodeOptions, choose_codec, open_encoder, pixel_format
+from masksmooth_filter.media.pixels import convert, encoded_tags
+from masksmooth_filter.media.probe import VideoInfo
+from masksmooth_filter.media.remux import OutputFile
+from masksmooth_filter.timing import fraction, time_of, to_ticks
+
+ENCODER_LATENCY = 320
+"""x264 and x265 look ahead at most 250 frames, and hold 16 B-frames and a frame a thread."""
+
+WITHOUT_SHAPE = frozenset({"libvpx", "libvpx-vp9", "libsvtav1", "libaom-av1"})
+"""Codecs that cannot say a pixel's shape; the container could, but av 18 has no way to set it there."""
+
+WITHOUT_ROTATION = frozenset({"mpegts", "avi", "nut"})
+"""Containers that cannot say a rotation."""
+
+MPEG4_TICKS = 65535
+"""The finest time base MPEG-4 part 2 can say."""
+
+
+class Encoder:
+    """Frames in, packets out; set up and opened by the constructor.
+
+    Parameters
+    ----------
+    output : OutputFile
+        Whose film stream is set up; call its ``start`` after this.
+    info : VideoInfo
+        The film that will come: size, pixel format, time base, tags.
+    options : EncodeOptions, optional
+
+    Attributes
+    ----------
+    pix_fmt : str
+        The format encoded in. Frames may come in this one or in that of ``info``.
+
+    Raises
+    ------
+    OptionError
+        If the encoder refuses an option, the pixel format or the size.
+    """
+
+    def __init__(self, output: OutputFile, info: VideoInfo, *, options: EncodeOptions | None = None) -> None:
+        options = options or EncodeOptions()
+        self._stream, self._info = output.stream, info
+        context = output.stream.codec_context
+        self._codec = context.name
+        chosen = pixel_format(self._codec, info, options)
+        self.pix_fmt = chosen.name
+        self._base = _time_base(self._codec, output.format, info)
+        lost = (_lost_shape(self._codec, info), _lost_rotation(output.format, info))
+        self._notes = [note for note in (chosen.note, *lost) if note]
+        self._last: int | None = None
+        self._moved = 0
+        self._describe(context, constant_rate=output.format == "avi")
+        open_encoder(context, options, info)
+
+    @property
+    def latency(self) -> int:
+        """The most frames held back."""
+        return ENCODER_LATENCY
+
+    @property
+    def warnings(self) -> list[str]:
+        """What could not be encoded as it was, in plain words; complete after `flush`."""
+        moved = (
+            f"{self._moved} frames were moved to the next tick of {self._base} s, the finest there is here"
+        )
+        return self._notes + [moved] * bool(self._moved)
+
+    def push(self, frame: av.VideoFrame, /) -> list[av.Packet[Any]]:
+        """Take a frame; return the packets that are ready.
+
+        Raises
+        ------
+        OutputError
+            If the frame's size or format is another than at the start, or the encoder fails.
+        ValueError
+            If the frame has no time.
+        """
+        self._check(frame)
+        if frame.format.name != self.pix_fmt:
+            frame = convert(frame, self._info, self.pix_fmt)
+        self._set_time(frame)
+        return self._encode(frame)
+
+    def flush(self) -> list[av.Packet[Any]]:
+        """Return the packets still held. The encoder takes no frame after this: a file has one film."""
+        with suppress(av.error.EOFError):  # flushed before
+            return self._encode(None)
+        return []
+
+    def close(self) -> None:
+        """Do nothing: the encoder belongs to the output file."""
+
+    def _describe(self, context: VideoCodecContext, *, constant_rate: bool) -> None:
+        """Tell the encoder and its stream what the film is."""
+        info = self._info
+        context.width, context.height, context.pix_fmt = info.width, info.height, self.pix_fmt
+        context.time_base = self._stream.time_base = self._base
+        context.framerate = info.rate or Fraction(25)  # a hint for rate control, never a time
+        if info.sample_aspect_ratio is not None:
+            context.sample_aspect_ratio = info.sample_aspect_ratio
+        context.flags |= Flags.frame_duration
+        # PyAV's default, slices only, makes x264 cut each picture in slices: larger files on many cores.
+        context.thread_type = "AUTO"
+        for name, value in encoded_tags(info, self.pix_fmt).items():
+            setattr(context, name, value)
+        if constant_rate:  # AVI has no presentation times, so reordered frames would lose theirs
+            context.max_b_frames = 0
+        if info.display_matrix is not None:
+            self._stream.set_display_matrix(info.display_matrix)
+        elif info.rotation:
+            self._stream.set_display_rotation(info.rotation)
+
+    def _check(self, frame: av.VideoFrame) -> None:
+        """Raise OutputError for a frame that is not of this film."""
+        size, wanted = (frame.width, frame.height), (self._info.width, self._info.height)
+        if size != wanted:
+            now, was = "x".join(map(str, size)), "x".join(map(str, wanted))
+            raise OutputError(f"the picture's size changes from {was} to {now}; cut the film there first")
+        if frame.format.name not in (self.pix_fmt, self._info.pix_fmt):
+            wants = " or ".join(sorted({self.pix_fmt, self._info.pix_fmt}))
+            raise OutputError(f"the encoder got a {frame.format.name} picture; it takes {wants}")
+
+    def _set_time(self, frame: av.VideoFrame) -> None:
+        """Put the frame on the encoder's ticks, which are its own unless the container has coarser ones."""
+        time = time_of(frame)
+        if time is None:
+            raise ValueError("a frame without time came to the encoder; copy pts and time_base of its source")
+        ticks = to_ticks(time, self._base)
+        if self._last is not None and ticks <= self._last:
+            ticks = self._last + 1
+        self._moved += ticks * self._base != time
+        if fraction(frame.time_base) != self._base:
+            frame.duration = to_ticks(frame.duration * (fraction(frame.time_base) or Fraction(0)), self._base)
+        frame.pts, frame.time_base = ticks, self._base
+        self._last = ticks
+
+    def _encode(self, frame: av.VideoFrame | None) -> list[av.Packet[Any]]:
+        try:
+            return self._stream.encode(frame)
+        except av.error.EOFError:
+            raise
+        except av.error.FFmpegError as error:
+            raise OutputError(f"{self._codec} failed: {error.strerror or error}") from error
+
+
+class PlainVideo:
+    """Writes frames to a file that holds nothing else.
+
+    Parameters
+    ----------
+    path : path
+        The suffix says the container.
+    info : VideoInfo
+        Size, pixel format, time base and tags of the frames.
+    options : EncodeOptions, optional
+        For exact pixels, codec ``ffv1`` in .mkv.
+
+    Raises
+    ------
+    OptionError, OutputError
+        As `OutputFile` and `Encoder` do.
+    """
+
+    def __init__(
+        self, path: str | os.PathLike[str], info: VideoInfo, *, options: EncodeOptions | None = None
+    ) -> None:
+        self._output = OutputFile(path, codec=choose_codec(path, options))
+        self._encoder = Encoder(self._output, info, options=options)
+        self._output.start()
+
+    def write(self, frame: av.VideoFrame) -> None:
+        """Encode and write a frame that has pts and time base."""
+        for packet in self._encoder.push(frame):
+            self._output.mux(packet)
+
+    def close(self) -> None:
+        """Write what is held, and the trailer. Twice is fine."""
+        for packet in self._encoder.flush():
+            self._output.mux(packet)
+        self._output.close()
+
+    def abort(self) -> None:
+        """Close the file as it is."""
+        self._output.abort()
+
+
+def _lost_shape(codec: str, info: VideoInfo) -> str:
+    """Say that the pixels' shape gets lost where neither the codec nor PyAV's stream can hold it."""
+    shape = info.sample_aspect_ratio or 1
+    if shape == 1 or codec not in WITHOUT_SHAPE:
+        return ""
+    return f"{codec} cannot say that pixels are {shape} as wide as high; players will squeeze the picture"
+
+
+def _lost_rotation(format_: str, info: VideoInfo) -> str:
+    if not info.rotation or format_ not in WITHOUT_ROTATION:
+        return ""
+    return f"{format_} cannot say that the picture is turned by {info.rotation} degrees; it is shown unturned"
+
+
+def _time_base(codec: str, format_: str, info: VideoInfo) -> Fraction:
+    """Return the film's own time base, or one a frame where nothing finer can be said."""
+    if format_ == "avi" or (codec == "mpeg4" and info.time_base.denominator > MPEG4_TICKS):
+        return 1 / (info.rate or Fraction(25))
+    return info.time_base

@@ -1,0 +1,178 @@
+"""Which encoder, and with which options."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+
+import av
+import av.error
+from av.codec import Codec
+from av.codec.codec import UnknownCodecError
+from av.video.codeccontext import VideoCodecContext
+
+from masksmooth_filter.errors import OptionError
+from masksmooth_filter.media.containers import container_format
+from masksmooth_filter.media.pixels import QUIET, PixelFormat, choose_pix_fmt, opens
+from masksmooth_filter.media.probe import VideoInfo
+
+DEFAULT_CODEC = "libx264"
+"""For every container but WebM: H.264 plays everywhere."""
+
+DEFAULT_CODECS = {"webm": "libvpx-vp9"}
+
+QUALITY: dict[str, dict[str, str]] = {
+    # 18 is the value commonly called visually lossless for x264; "medium" is x264's own default.
+    "libx264": {"crf": "18", "preset": "medium"},
+    # x265 reaches the quality of an x264 crf about two to four steps higher.
+    "libx265": {"crf": "20", "preset": "medium", "x265-params": "log-level=error"},
+    # At 1280x720 crf 24 gave the size of x264's 18. cpu-used 5 is the fastest of "good"; 1 to 5 differed
+    # by 1 % in size. Rows in threads, else small films use one core.
+    "libvpx-vp9": {"crf": "24", "cpu-used": "5", "deadline": "good", "row-mt": "1"},
+    "libsvtav1": {"crf": "24", "preset": "8"},
+    "ffv1": {"level": "3"},
+}
+"""The options an encoder gets unless others are asked for."""
+
+FIXED_QUANTISER = {"mpeg4": 2, "mpeg2video": 2, "mjpeg": 2}
+"""Quantiser of encoders without crf; libav's default for them is 200 kbit/s."""
+
+MAX_CRF = 63
+"""The largest crf any encoder knows (VP9, AV1); x264 silently takes more and shows mud."""
+
+
+@dataclass(frozen=True, slots=True)
+class EncodeOptions:
+    """How to encode; None leaves the choice to the container and encoder.
+
+    Attributes
+    ----------
+    codec : str, optional
+        An encoder by libav's name.
+    crf : float, optional
+        Constant rate factor, 0 .. 63, smaller is better.
+    preset : str, optional
+        The encoder's preset.
+    pix_fmt : str, optional
+        The pixel format to encode in; the source's if the encoder takes it.
+    extra : tuple of (str, str)
+        Further options of the encoder by libav's names; they win.
+
+    Raises
+    ------
+    OptionError
+        If crf is out of range.
+    """
+
+    codec: str | None = None
+    crf: float | None = None
+    preset: str | None = None
+    pix_fmt: str | None = None
+    extra: tuple[tuple[str, str], ...] = ()
+
+    def __post_init__(self) -> None:
+        if self.crf is not None and not 0 <= self.crf <= MAX_CRF:
+            raise OptionError(f"crf is {self.crf:g}; give 0 (best) to {MAX_CRF}")
+
+
+def choose_codec(path: str | os.PathLike[str], options: EncodeOptions | None = None) -> str:
+    """Return the encoder for an output file: the one asked for, or its container's default.
+
+    Parameters
+    ----------
+    path : path
+        The output; only its suffix counts.
+    options : EncodeOptions, optional
+
+    Raises
+    ------
+    OptionError
+        If the suffix stands for no container, or the encoder is unknown or does not open here.
+    """
+    format_ = container_format(path)
+    name = (options or EncodeOptions()).codec or DEFAULT_CODECS.get(format_, DEFAULT_CODEC)
+    try:
+        codec = Codec(name, "w")
+    except UnknownCodecError:
+        raise OptionError(f"there is no encoder {name!r}; {_there_is(format_)}") from None
+    if codec.type != "video":
+        raise OptionError(f"{name} encodes {codec.type}; {_there_is(format_)}")
+    # Names prove nothing: the hardware encoders are in every build. Some open in their second format only.
+    if not any(opens(codec.name, pix_fmt.name) for pix_fmt in (codec.video_formats or ())[:4]):
+        raise OptionError(f"{name} cannot be opened here (is its device there?); {_there_is(format_)}")
+    return codec.name
+
+
+def pixel_format(codec: str, info: VideoInfo, options: EncodeOptions) -> PixelFormat:
+    """Return the pixel format to encode in: the one asked for, else the best; see `choose_pix_fmt`.
+
+    Parameters
+    ----------
+    codec : str
+        The encoder.
+    info : VideoInfo
+        The source.
+    options : EncodeOptions
+
+    Raises
+    ------
+    OptionError
+        If the encoder does not take the format asked for.
+    """
+    size = (info.width, info.height)
+    if options.pix_fmt is None:
+        return choose_pix_fmt(codec, info.pix_fmt, size=size)
+    known = [format_.name for format_ in Codec(codec, "w").video_formats or ()]
+    if options.pix_fmt not in known or not opens(codec, options.pix_fmt, size):
+        there_is = " ".join(known)
+        raise OptionError(f"{codec} cannot take {options.pix_fmt} at this size; it knows {there_is}")
+    return PixelFormat(options.pix_fmt)
+
+
+def open_encoder(context: VideoCodecContext, options: EncodeOptions, info: VideoInfo) -> None:
+    """Open the encoder with its defaults and the given options.
+
+    Parameters
+    ----------
+    context : av.video.codeccontext.VideoCodecContext
+        Set up, not open.
+    options : EncodeOptions
+    info : VideoInfo
+        The source, for the message.
+
+    Raises
+    ------
+    OptionError
+        If it does not open, or does not know an option.
+    """
+    wanted = dict(QUALITY.get(context.name, {}))
+    wanted |= {} if options.crf is None else {"crf": f"{options.crf:g}"}
+    wanted |= {} if options.preset is None else {"preset": options.preset}
+    wanted |= dict(options.extra)
+    if context.name in FIXED_QUANTISER:
+        context.qscale, context.global_quality = True, FIXED_QUANTISER[context.name]
+    context.options = dict(wanted)
+    given = " ".join(f"{key}={value}" for key, value in wanted.items())
+    try:
+        context.open()
+    except (av.error.FFmpegError, ValueError) as error:
+        what = f"{context.name} does not open with {given or 'its defaults'}"
+        size = f"{info.width}x{info.height} {context.pix_fmt}"
+        raise OptionError(f"{what} for {size}; check --preset, --crf and --encoder-option") from error
+    if unknown := set(context.options) - set(QUIET.get(context.name, {})):
+        raise OptionError(f"{context.name} has no option {' '.join(sorted(unknown))}; leave it out")
+
+
+def _there_is(format_: str) -> str:
+    """List the encoders of this build that a container holds, for a message."""
+    held = av.open(os.devnull, "w", format=format_).supported_codecs
+    known = {name for name in held if _encodes_video(name)} or {DEFAULT_CODEC, *QUALITY}
+    return f"for this container there is {' '.join(sorted(known))}"
+
+
+def _encodes_video(name: str) -> bool:
+    try:
+        codec = Codec(name, "w")
+    except UnknownCodecError:
+        return False
+    return codec.type == "video" and codec.name == name
