@@ -1,0 +1,1 @@
+"""Draw masks on the frames they belong to."""
