@@ -1,0 +1,1 @@
+"""Make masks steady in time."""
