@@ -1,0 +1,139 @@
+"""The founding study's folder: every frame, every mask, and what they look like together.
+
+::
+
+    DIR/frames_extracted/frame_000000.png   as the viewer sees it
+        masks_raw/mask_000000.png           0 or 255, the same size, before smoothing
+        masks_smoothed/mask_000000.png      the same, after
+        analysis/stability_before.png       curves of the raw masks
+        analysis/comparison_before_after.png   raw and smoothed
+        analysis/before_after.png           of the worst moments the one smoothing calmed most
+        analysis/table_000123.png           frame | raw | Gaussian | median at the worst moments
+        videos/                             for the videos of the run
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from pathlib import Path
+
+from masksmooth_filter.errors import OutputError
+from masksmooth_filter.frames import MaskedFrame
+from masksmooth_filter.report.metrics import Stabilities
+from masksmooth_filter.report.moments import Moment
+from masksmooth_filter.report.pictures import make_folder, save_bytes, save_png, upright, upright_picture
+from masksmooth_filter.report.plots import check_plotting
+from masksmooth_filter.report.report import write_pictures
+from masksmooth_filter.report.strips import strip
+from masksmooth_filter.report.tap import ReportTap
+
+OURS = {
+    "frames_extracted": r"frame_\d{6,}\.png",
+    "masks_raw": r"mask_\d{6,}\.png",
+    "masks_smoothed": r"mask_\d{6,}\.png",
+    "analysis": r"(table_\d{6,}|stability_before|comparison_before_after|before_after)\.png",
+    "videos": r"(?!)",
+}
+"""The folders, and the names of the files in them that are ours to replace; of the videos none."""
+
+
+class WorkDir:
+    """Filter over `MaskedFrame`, right behind the smoother: hands each item on and keeps it on disk.
+
+    ``flush`` writes ``analysis/``. Does all a `ReportTap` does; a chain needs only one of the two.
+
+    Parameters
+    ----------
+    path : path
+        The folder; created, with those above it.
+    radius : int
+        Frames on each side of the window of the tables' filters, 0 to 15.
+    sigma : float, optional
+        Standard deviation of their Gaussian in frames; by default ``max(radius / 2, 0.5)``.
+    threshold : float
+        Confidence in 0..1 from which a pixel is foreground.
+    overwrite : bool
+        Whether the folder may hold something already. The files of an earlier run are removed with the
+        first frame (a shorter run would else leave a mixture); other files stay.
+
+    Raises
+    ------
+    OptionError
+        If a setting is not allowed, or matplotlib is not installed.
+    OutputError
+        If the folder is not empty and ``overwrite`` is false, or it cannot be created.
+    """
+
+    latency = 0
+
+    def __init__(
+        self,
+        path: str | os.PathLike[str],
+        *,
+        radius: int,
+        sigma: float | None = None,
+        threshold: float = 0.5,
+        overwrite: bool = False,
+    ) -> None:
+        check_plotting()
+        self._tap = ReportTap(radius=radius, sigma=sigma, threshold=threshold)
+        self.path = make_folder(Path(path))
+        if not overwrite and any(self.path.iterdir()):
+            raise OutputError(f"{self.path} is not empty; give another folder or --overwrite")
+        for name in OURS:
+            make_folder(self.path / name)
+
+    @property
+    def stability(self) -> Stabilities:
+        """Neighbour IoU and changed pixels so far, raw and smoothed."""
+        return self._tap.stability
+
+    @property
+    def moments(self) -> tuple[Moment, ...]:
+        """The worst moments, worst first; complete after ``flush``."""
+        return self._tap.moments
+
+    def push(self, item: MaskedFrame) -> list[MaskedFrame]:
+        """Write one frame and its masks; hand the item on.
+
+        Raises
+        ------
+        OutputError
+            If a file cannot be written.
+        """
+        if not self.stability.raw.frames:
+            self._remove_earlier(*OURS)
+        shot = self._tap.observe(item)
+        turn, number = item.frame.rotation, f"{shot.index:06d}.png"
+        save_png(self.path / "frames_extracted" / f"frame_{number}", upright_picture(item.frame))
+        save_png(self.path / "masks_raw" / f"mask_{number}", upright(shot.raw, turn))
+        save_png(self.path / "masks_smoothed" / f"mask_{number}", upright(shot.smoothed, turn))
+        return [item]
+
+    def flush(self) -> list[MaskedFrame]:
+        """Write ``analysis/`` over all frames so far; return nothing: no frame is held.
+
+        Raises
+        ------
+        OutputError
+            If a file cannot be written.
+        """
+        self._tap.flush()
+        self._remove_earlier("analysis")  # a flush before this one may have drawn moments since surpassed
+        analysis = self.path / "analysis"
+        write_pictures(self.stability, analysis, moments=self.moments)
+        for moment in self.moments:
+            save_bytes(analysis / f"table_{moment.now.index:06d}.png", strip(moment))
+        return []
+
+    def close(self) -> None:
+        """Let go of the last frame; what is on disk stays."""
+        self._tap.close()
+
+    def _remove_earlier(self, *folders: str) -> None:
+        """Remove the files of an earlier run from these folders, by their names; nothing else."""
+        for folder in folders:
+            for file in (self.path / folder).iterdir():
+                if file.is_file() and re.fullmatch(OURS[folder], file.name):
+                    file.unlink()

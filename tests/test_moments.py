@@ -1,0 +1,157 @@
+"""The worst moments: which are picked, what is shown of them, and where."""
+
+from fractions import Fraction
+
+import av
+import cv2
+import numpy as np
+import pytest
+
+from masksmooth_filter.frames import MaskedFrame
+from masksmooth_filter.report.moments import Shot, WorstMoments
+from masksmooth_filter.report.strips import BIG, GAP, HEAD, LABEL, MARGIN, before_after, strip
+from masksmooth_filter.report.tap import ReportTap
+
+SIZE = (BIG, 160)
+
+
+def masked_frame(index: int, rng: np.random.Generator) -> MaskedFrame:
+    """A frame of noise with a raw mask of noise at a quarter of its size, and one that is smoother."""
+    frame = av.VideoFrame.from_ndarray(rng.integers(0, 256, (SIZE[1], SIZE[0], 3), np.uint8), format="rgb24")
+    frame.pts, frame.time_base = index * 40, Fraction(1, 1000)
+    raw = rng.integers(0, 256, (SIZE[1] // 4, SIZE[0] // 4), np.uint8)
+    return MaskedFrame(frame, raw).smoothed(raw // 2 + 64)
+
+
+def run(tap: ReportTap, frames: int) -> list[MaskedFrame]:
+    rng = np.random.default_rng(1)
+    items = [masked_frame(i, rng) for i in range(frames)]
+    out = [item for pushed in items for item in tap.push(pushed)] + tap.flush()
+    assert all(a is b for a, b in zip(out, items, strict=True)), "a tap only looks"
+    return items
+
+
+def picture(png: bytes) -> np.ndarray:
+    return cv2.imdecode(np.frombuffer(png, np.uint8), cv2.IMREAD_COLOR)[:, :, ::-1]
+
+
+@pytest.fixture(scope="module")
+def tap() -> ReportTap:
+    tap = ReportTap(radius=1)
+    run(tap, 12)
+    return tap
+
+
+def picked(changes: list[int], radius: int, keep: int) -> list[int]:
+    """The frames that the rule picks, told without a stream: walk, stand, let the greater take over."""
+    found, t = [], 0
+    while t < len(changes):
+        if changes[t] > 0:
+            u = t + 1
+            while u < len(changes) and u <= t + 2 * radius:
+                if changes[u] > changes[t]:
+                    t, u = u, u
+                u += 1
+            found.append(t)
+            t += 2 * radius
+        t += 1
+    return sorted(found, key=lambda i: -changes[i])[:keep]
+
+
+@pytest.mark.parametrize("radius", [0, 1, 3])
+def test_the_worst_moments_are_the_greatest_changes_well_apart(radius: int) -> None:
+    changes = [0, *np.random.default_rng(radius).integers(0, 60, 150).tolist()]
+    worst = WorstMoments(radius=radius, keep=4)
+    rng = np.random.default_rng(0)
+    frame, mask = av.VideoFrame(8, 8, "gray"), rng.integers(0, 256, (8, 8), np.uint8)
+    for i, changed in enumerate(changes):
+        worst.add(Shot(MaskedFrame(frame, mask), i, mask, mask, changed, 0))
+    worst.cut()
+    found = [moment.now.index for moment in worst.moments]
+    assert found == picked(changes, radius, 4)
+    assert max(changes) == changes[found[0]]
+    assert all(abs(a - b) > 2 * radius for a in found for b in found if a != b)
+    assert all(moment.before.index == moment.now.index - 1 for moment in worst.moments)
+
+
+def test_a_mask_that_never_changes_has_no_worst_moment() -> None:
+    tap = ReportTap(radius=2)
+    item = masked_frame(0, np.random.default_rng(0))
+    for _ in range(9):
+        tap.push(item)
+    tap.flush()
+    assert tap.moments == ()
+    assert tap.stability.raw.mean_iou == 1.0
+
+
+def test_the_frame_behind_a_flush_has_no_neighbour() -> None:
+    tap = ReportTap(radius=1)
+    run(tap, 4)
+    run(tap, 3)
+    assert np.isnan(tap.stability.raw.iou).tolist() == [True, *[False] * 3, True, False, False]
+    assert 4 not in [moment.now.index for moment in tap.moments]
+
+
+def window(items: list[MaskedFrame], t: int, radius: int) -> tuple[np.ndarray, np.ndarray]:
+    """Raw masks round frame t, as many as there are, and their distances from it."""
+    near = range(max(0, t - radius), min(len(items), t + radius + 1))
+    return np.stack([items[i].raw for i in near]), np.array(near) - t  # type: ignore[misc]
+
+
+@pytest.mark.parametrize(("radius", "frames"), [(1, 12), (4, 9)])
+def test_a_moments_filters_are_those_of_the_formula(radius: int, frames: int) -> None:
+    tap = ReportTap(radius=radius, sigma=1.3)
+    items = run(tap, frames)
+    for moment in tap.moments:
+        volume, distance = window(items, moment.now.index, radius)
+        weights = np.exp(-(distance**2) / (2 * 1.3**2))
+        mean = np.tensordot(weights / weights.sum(), volume, 1)
+        median = np.sort(volume, axis=0)[(len(volume) - 1) // 2]
+        _assert_cut(moment.gaussian, cv2.resize(mean, SIZE))
+        _assert_cut(moment.median, cv2.resize(median.astype(np.float64), SIZE))
+    assert len(tap.moments) >= (2 if radius == 1 else 1)
+
+
+def _assert_cut(mask: np.ndarray, confidence: np.ndarray) -> None:
+    """Two roundings to whole levels lie between the exact confidence and the mask."""
+    assert (mask[confidence >= 130] == 255).all()
+    assert (mask[confidence <= 126] == 0).all()
+
+
+def test_a_strip_shows_frame_raw_gaussian_median_side_by_side(tap: ReportTap) -> None:
+    moment = tap.moments[0]
+    sheet = picture(strip(moment))
+    width, height = 480, 120
+    assert sheet.shape == (HEAD + LABEL + height + MARGIN, 2 * MARGIN + 4 * width + 3 * GAP, 3)
+    shown = [
+        sheet[HEAD + LABEL : -MARGIN, MARGIN + i * (width + GAP) :][:height, :width].astype(int)
+        for i in range(4)
+    ]
+    masks = [np.repeat(m[:, :, None], 3, 2) for m in (moment.now.raw, moment.gaussian, moment.median)]
+    for panel, expected in zip(shown, [moment.now.picture, *masks], strict=True):
+        same = cv2.resize(expected, (width, height), interpolation=cv2.INTER_AREA)
+        assert np.abs(panel - same).max() <= 1
+
+
+def test_before_and_after_differ_from_the_frame_only_under_the_mask_and_its_border(tap: ReportTap) -> None:
+    moment = tap.moments[0]
+    sheet = picture(before_after(moment))
+    columns = [MARGIN, MARGIN + BIG + GAP]
+    rows = [HEAD + LABEL, HEAD + LABEL + SIZE[1] + GAP + LABEL]
+    for look, top in zip((moment.before, moment.now), rows, strict=True):
+        for mask, left in zip((look.raw, look.smoothed), columns, strict=True):
+            panel = sheet[top : top + SIZE[1], left : left + BIG].astype(int)
+            touched = cv2.dilate(mask, np.ones((3, 3), np.uint8)) > 0
+            assert np.abs(panel - look.picture)[~touched].max(initial=0) <= 1
+            assert np.abs(panel - look.picture)[touched].mean() > 20
+
+
+def test_tall_pictures_stand_in_one_row() -> None:
+    tap = ReportTap(radius=0)
+    rng = np.random.default_rng(2)
+    for _ in range(3):
+        frame = av.VideoFrame.from_ndarray(rng.integers(0, 256, (96, 54), np.uint8), format="gray")
+        tap.push(MaskedFrame(frame, rng.integers(0, 256, (12, 9), np.uint8)))
+    tap.flush()
+    height, width, _ = picture(before_after(tap.moments[0])).shape
+    assert (height, width) == (HEAD + LABEL + BIG + MARGIN, 2 * MARGIN + 4 * 360 + 3 * GAP)

@@ -1,0 +1,226 @@
+"""What a run hands over: figures as JSON and CSV, plots, and the worst moments."""
+
+import csv
+import json
+import subprocess
+import sys
+from dataclasses import replace
+from fractions import Fraction
+from pathlib import Path
+
+import av
+import cv2
+import numpy as np
+import pytest
+
+from masksmooth_filter.errors import OptionError, OutputError
+from masksmooth_filter.frames import MaskedFrame
+from masksmooth_filter.report import plots, report
+from masksmooth_filter.report.metrics import Stabilities
+from masksmooth_filter.report.plots import comparison_before_after, stability_before
+from masksmooth_filter.report.report import Report, StageSpeed, check_report, write
+from masksmooth_filter.report.strips import before_after
+from masksmooth_filter.report.tap import ReportTap
+
+SIZE = (64, 48)
+
+
+def masked_frame(index: int, rng: np.random.Generator) -> MaskedFrame:
+    """A frame of noise with a raw mask of noise at a quarter of its size, and one that is smoother."""
+    frame = av.VideoFrame.from_ndarray(rng.integers(0, 256, (SIZE[1], SIZE[0], 3), np.uint8), format="rgb24")
+    frame.pts, frame.time_base = index * 40, Fraction(1, 1000)
+    raw = rng.integers(0, 256, (SIZE[1] // 4, SIZE[0] // 4), np.uint8)
+    return MaskedFrame(frame, raw).smoothed(raw // 2 + 64)
+
+
+def run(tap: ReportTap, frames: int) -> list[MaskedFrame]:
+    rng = np.random.default_rng(1)
+    items = [masked_frame(i, rng) for i in range(frames)]
+    out = [item for pushed in items for item in tap.push(pushed)] + tap.flush()
+    assert all(a is b for a, b in zip(out, items, strict=True)), "a tap only looks"
+    return items
+
+
+def report_of(stability: Stabilities | None, **changes: object) -> Report:
+    fields = {"frames": 12, "seconds": 0.48, "input": "in.mp4", "output": "out.mp4", "wall_s": 2.0}
+    return Report(**{**fields, "stability": stability, **changes})  # type: ignore[arg-type]
+
+
+def steady(frames: int, *, bad: int | None = None) -> Stabilities:
+    """Figures of a long clip in which one frame is bad."""
+    small = [np.zeros((10, 10), np.uint8) for _ in range(3)]
+    small[1][:, 1:] = small[0][:] = 255
+    both = Stabilities()
+    for i in range(frames):
+        mask = small[2] if i == bad else small[i % 2]
+        both.add(mask, small[0], seconds=i / 25)
+    return both
+
+
+def picture(png: bytes) -> np.ndarray:
+    return cv2.imdecode(np.frombuffer(png, np.uint8), cv2.IMREAD_COLOR)[:, :, ::-1]
+
+
+def strict_json(text: str) -> dict[str, object]:
+    def refuse(name: str) -> None:
+        raise AssertionError(f"{name} is not JSON")
+
+    return json.loads(text, parse_constant=refuse)
+
+
+@pytest.fixture(scope="module")
+def tap() -> ReportTap:
+    tap = ReportTap(radius=1)
+    run(tap, 12)
+    return tap
+
+
+def test_json_holds_the_means_and_what_the_run_was(tap: ReportTap, tmp_path: Path) -> None:
+    stages = (StageSpeed("segment", 12, 0.5), StageSpeed("smooth", 12, 0.0))
+    settings = {"method": "gaussian", "radius": 1, "sigma": None, "classes": (15,), "masks": Path("a/b")}
+    write(report_of(tap.stability, stages=stages, settings=settings, warnings=("cut short",)), tmp_path)
+    data = strict_json((tmp_path / "report.json").read_text())
+    raw, smoothed = tap.stability.raw, tap.stability.smoothed
+    assert data["schema"] == 1
+    assert data["settings"] == {**settings, "classes": [15], "masks": "a/b"}
+    assert data["warnings"] == ["cut short"]
+    assert data["stages"][0] == {"name": "segment", "items": 12, "busy_s": 0.5, "per_second": 24.0}
+    assert data["stages"][1]["per_second"] is None
+    assert data["stability"] == {
+        "raw": {"mean_iou": raw.mean_iou, "mean_changed": raw.mean_changed},
+        "smoothed": {"mean_iou": smoothed.mean_iou, "mean_changed": smoothed.mean_changed},
+    }
+
+
+def test_json_has_null_where_there_is_no_figure(tmp_path: Path) -> None:
+    one_frame = ReportTap(radius=1)
+    run(one_frame, 1)
+    write(report_of(one_frame.stability, seconds=float("nan")), tmp_path)
+    data = strict_json((tmp_path / "report.json").read_text())
+    assert data["seconds"] is None
+    assert data["stability"]["raw"] == {"mean_iou": None, "mean_changed": None}
+
+
+def test_every_field_of_the_json_is_documented(tap: ReportTap) -> None:
+    documented = (report.__doc__ or "").split("``frames.csv``")[0]
+    for name in report_of(tap.stability).to_dict():
+        assert f"\n    {name} " in documented, name
+
+
+def test_csv_has_a_line_a_frame(tap: ReportTap, tmp_path: Path) -> None:
+    write(report_of(tap.stability), tmp_path)
+    rows = list(csv.DictReader((tmp_path / "frames.csv").read_text().splitlines()))
+    assert [int(row["frame"]) for row in rows] == list(range(12))
+    assert [float(row["time_s"]) for row in rows] == pytest.approx([i * 0.04 for i in range(12)])
+    assert [rows[0][name] for name in report.COLUMNS[2:]] == [""] * 4
+    for name, figures in (("raw", tap.stability.raw), ("smoothed", tap.stability.smoothed)):
+        assert [float(row[f"iou_{name}"]) for row in rows[1:]] == pytest.approx(figures.iou[1:], abs=1e-6)
+        assert [int(row[f"changed_{name}"]) for row in rows[1:]] == figures.changed[1:].tolist()
+
+
+def test_the_folder_holds_the_plots_and_the_worst_moment(tap: ReportTap, tmp_path: Path) -> None:
+    (tmp_path / "notes.txt").write_text("mine")
+    write(report_of(tap.stability), tmp_path, moments=tap.moments)
+    pictures = {"stability_before.png", "comparison_before_after.png", "before_after.png"}
+    assert {path.name for path in tmp_path.iterdir()} == {"report.json", "frames.csv", "notes.txt", *pictures}
+    assert all(cv2.imread(str(tmp_path / name)) is not None for name in pictures)
+
+
+def test_the_picture_is_of_the_bad_moment_that_smoothing_calmed_most(tap: ReportTap, tmp_path: Path) -> None:
+    greatest, calmed = tap.moments[:2]
+    moments = (replace(greatest, changed_smoothed=greatest.changed), replace(calmed, changed_smoothed=0))
+    write(report_of(tap.stability), tmp_path, moments=moments)
+    shown = (tmp_path / "before_after.png").read_bytes()
+    assert shown == before_after(moments[1]) != before_after(moments[0])
+
+
+def test_without_figures_there_is_only_the_json(tmp_path: Path) -> None:
+    write(report_of(None), tmp_path / "new")
+    assert [path.name for path in (tmp_path / "new").iterdir()] == ["report.json"]
+
+
+def test_a_report_is_not_replaced_unless_asked(tmp_path: Path) -> None:
+    write(report_of(None), check_report(tmp_path / "r"))
+    with pytest.raises(OutputError, match="holds a report already"):
+        check_report(tmp_path / "r")
+    assert check_report(tmp_path / "r", overwrite=True) == tmp_path / "r"
+
+
+def test_a_file_in_the_folders_place_is_named(tmp_path: Path) -> None:
+    (tmp_path / "r").write_text("")
+    with pytest.raises(OutputError, match="is a file"):
+        check_report(tmp_path / "r")
+
+
+def test_summary_is_plain_lines(tap: ReportTap) -> None:
+    text = report_of(tap.stability, stages=(StageSpeed("segment", 12, 0.6),)).summary()
+    raw, smoothed = tap.stability.raw, tap.stability.smoothed
+    assert text.splitlines() == [
+        "out.mp4: 12 frames, 0.48 s, in 2.0 s, 6.0 frames/s",
+        "slowest part: segment, 50.0 ms a frame",
+        f"neighbour IoU {raw.mean_iou:.3f} -> {smoothed.mean_iou:.3f}, "
+        f"changed pixels a frame {raw.mean_changed:,.0f} -> {smoothed.mean_changed:,.0f}",
+    ]
+    assert len(report_of(None, wall_s=0.0).summary().splitlines()) == 1
+
+
+def test_a_missing_matplotlib_is_said_early_and_how_to_get_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(plots, "find_spec", lambda name: None)
+    with pytest.raises(OptionError, match=r"pip install 'masksmooth-filter\[report\]'"):
+        check_report(tmp_path / "r")
+    assert not (tmp_path / "r").exists()
+
+
+@pytest.mark.parametrize("frames", [0, 1, 2, 3, 5000])
+def test_plots_can_be_drawn_for_any_length(frames: int) -> None:
+    assert picture(comparison_before_after(steady(frames))).shape == (726, 1210, 3)
+
+
+def test_plots_need_no_times() -> None:
+    both = Stabilities()
+    for _ in range(3):
+        both.add(np.zeros((4, 4), np.uint8), np.zeros((4, 4), np.uint8), seconds=None)
+    assert picture(stability_before(both)).std() > 1
+
+
+def test_one_bad_frame_among_thousands_is_seen() -> None:
+    def lowest_orange(png: bytes) -> int:
+        panel = picture(png)[: 726 // 2].astype(int)
+        return int(np.nonzero((panel[:, :, 0] - panel[:, :, 2] > 40).any(axis=1))[0].max())
+
+    lines = steady(900, bad=451), steady(9001, bad=4501)
+    few, many = (lowest_orange(stability_before(both)) for both in lines)
+    assert lines[1].raw.iou[4501] == 0.0
+    assert abs(few - many) <= 3  # the same depth, drawn as a line and as a band
+
+
+def test_the_frozen_masks_curve_is_the_blue_one_at_the_top() -> None:
+    panel = picture(comparison_before_after(steady(30, bad=20)))[100 : 726 // 2].astype(int)
+    blue = np.nonzero((panel[:, :, 2] - panel[:, :, 0] > 100).any(axis=1))[0]
+    orange = np.nonzero((panel[:, :, 0] - panel[:, :, 2] > 100).any(axis=1))[0]
+    assert blue.max() - blue.min() < 12  # a flat line with its markers
+    solid = (panel[:, :, 2] - panel[:, :, 0] > 100).sum(axis=1).max()
+    assert solid > 0.8 * 0.89 * panel.shape[1]  # the axes' width; the dashed mean alone covers half of it
+    assert orange.max() > blue.max() + 100
+
+
+def test_plots_are_drawn_in_any_thread_without_pyplot() -> None:
+    code = (
+        "import sys, threading\n"
+        "import masksmooth_filter.report.report as r\n"
+        "from masksmooth_filter.report.metrics import Stabilities\n"
+        "assert 'matplotlib' not in sys.modules and 'cv2' not in sys.modules\n"
+        "got = []\n"
+        "threads = [threading.Thread(target=lambda: got.append(r.stability_before(Stabilities())))"
+        " for _ in range(2)]\n"
+        "[t.start() for t in threads]; [t.join() for t in threads]\n"
+        "assert len(got) == 2 and got[0] == got[1] and 'matplotlib.pyplot' not in sys.modules\n"
+    )
+    root = Path(__file__).resolve().parent.parent
+    path = [str(root), str(root / "kernels")]
+    done = subprocess.run(
+        [sys.executable, "-c", f"import sys; sys.path[:0] = {path}\n{code}"], capture_output=True, text=True
+    )
+    assert done.returncode == 0, done.stderr
