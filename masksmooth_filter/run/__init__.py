@@ -1,0 +1,1 @@
+"""Run the chain: queues, threads, and the pipeline that wires options into filters."""

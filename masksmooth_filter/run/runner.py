@@ -1,0 +1,153 @@
+"""Run a chain of filters with a thread each and bounded queues between.
+
+``source -> filter -> filter -> ... -> sink``. Packets of other streams (`CarriedPacket`) walk through
+the same queues, past the filters: one ordered way for everything, so nothing has to be put back in step
+and no side queue can lock the chain up.
+
+The sink runs in the calling thread, which is where Ctrl-C arrives. The first error anywhere cancels the
+rest, every thread is joined, and the error is raised with the filter's name and the item's time.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from masksmooth_filter.errors import FilterError
+from masksmooth_filter.filter import Filter
+from masksmooth_filter.frames import CarriedPacket, MaskedFrame
+from masksmooth_filter.run.queues import BoundedQueue, Cancel, Cancelled
+from masksmooth_filter.timing import seconds_of
+
+END = object()
+"""Last item of every queue: the stream is over."""
+
+
+@dataclass(slots=True)
+class Stage:
+    """A filter of a running chain, its name for messages, and what it has done so far.
+
+    Attributes
+    ----------
+    name : str
+        Names the thread, errors and speeds.
+    filter : Filter
+        Used by one thread alone, which also closes it.
+    items : int
+        Items taken in.
+    busy : float
+        Seconds spent in the filter, not waiting.
+    """
+
+    name: str
+    filter: Filter[Any, Any]
+    items: int = 0
+    busy: float = field(default=0.0)
+
+
+class Runner:
+    """A chain that is run once.
+
+    Parameters
+    ----------
+    source : iterable
+        What walks through; iterated in a thread of its own.
+    stages : sequence of Stage
+        The filters in order.
+    sink : callable
+        Takes each item at the end, in the thread that calls `run`.
+    """
+
+    def __init__(self, source: Iterable[Any], stages: Sequence[Stage], sink: Callable[[Any], None]) -> None:
+        self._source, self._stages, self._sink = source, stages, sink
+        self._cancel = Cancel()
+        self._queues = [BoundedQueue(self._cancel) for _ in range(len(stages) + 1)]
+
+    def run(self) -> None:
+        """Run to the end of the source.
+
+        Raises
+        ------
+        FilterError
+            If the source, a filter or the sink failed; the original error is its cause.
+        KeyboardInterrupt
+            Once every thread has stopped.
+        """
+        threads = [threading.Thread(target=self._feed, name="demux")]
+        for i, stage in enumerate(self._stages):
+            threads.append(threading.Thread(target=self._work, args=(stage, i), name=stage.name))
+        for thread in threads:
+            thread.start()
+        try:
+            self._drain()
+        except BaseException as error:
+            self._cancel.set(error)
+        for thread in threads:
+            thread.join()
+        if self._cancel.error is not None:
+            raise self._cancel.error
+
+    def _feed(self) -> None:
+        """Put what the source gives into the first queue."""
+        try:
+            for item in self._source:
+                self._queues[0].put(item)
+            self._queues[0].put(END)
+        except Cancelled:
+            pass
+        except BaseException as error:
+            self._fail("demux", error, None)
+
+    def _work(self, stage: Stage, index: int) -> None:
+        """Take items from a stage's queue, push them through its filter, pass on what comes out."""
+        item: Any = None
+        try:
+            while item is not END:
+                item = self._queues[index].get()
+                for out in self._through(stage, item):
+                    self._queues[index + 1].put(out)
+            self._queues[index + 1].put(END)
+        except Cancelled:
+            pass
+        except BaseException as error:
+            self._fail(stage.name, error, item)
+        finally:
+            self._close(stage)
+
+    @staticmethod
+    def _through(stage: Stage, item: Any) -> list[Any]:
+        """Push one item, or pass a carried packet by; the end of the stream flushes."""
+        if isinstance(item, CarriedPacket):
+            return [item]
+        start = time.perf_counter()
+        out = stage.filter.flush() if item is END else stage.filter.push(item)
+        stage.busy += time.perf_counter() - start
+        stage.items += item is not END
+        return out
+
+    def _close(self, stage: Stage) -> None:
+        try:
+            stage.filter.close()
+        except Exception as error:
+            self._fail(stage.name, error, None)
+
+    def _drain(self) -> None:
+        """Hand what leaves the last queue to the sink until the stream is over."""
+        item: Any = None
+        try:
+            while (item := self._queues[-1].get()) is not END:
+                self._sink(item)
+        except Cancelled:
+            pass
+        except Exception as error:
+            self._fail("write", error, item)
+
+    def _fail(self, name: str, error: BaseException, item: Any) -> None:
+        carrier = item.frame if isinstance(item, MaskedFrame) else item
+        at = seconds_of(carrier) if hasattr(carrier, "time_base") else None
+        failure = FilterError(name, error, at)
+        failure.__cause__ = error
+        self._cancel.set(failure)

@@ -1,0 +1,146 @@
+"""From options to the filters of a chain, in their order."""
+
+from __future__ import annotations
+
+import logging
+from contextlib import ExitStack
+from dataclasses import dataclass, replace
+from typing import Any
+
+from masksmooth_filter.composite.colour import FULL_RANGE, parse_colour
+from masksmooth_filter.composite.matte import Matte, MattePixels
+from masksmooth_filter.composite.overlay import Overlay
+from masksmooth_filter.composite.planes import drawable
+from masksmooth_filter.filter import Filter
+from masksmooth_filter.media import Demuxer, VideoInfo
+from masksmooth_filter.media.probe import UNSET
+from masksmooth_filter.options import Options
+from masksmooth_filter.report.tap import ReportTap
+from masksmooth_filter.report.workdir import WorkDir
+from masksmooth_filter.run.before import BeforeVideo
+from masksmooth_filter.run.runner import Stage
+from masksmooth_filter.segment import MasksFromFile, SaveMasks, Segmenter, SegmenterOptions, create_model
+from masksmooth_filter.segment.registry import choose_auto
+from masksmooth_filter.smoothing.temporal import Smoother
+
+LOG = logging.getLogger("masksmooth_filter")
+
+LOSSLESS_GRAY = ("ffv1",)
+"""Encoders that a matte is given to as gray: exact, and nobody plays them in a browser."""
+
+
+@dataclass(slots=True)
+class Wired:
+    """A chain from packets of the film to drawn frames.
+
+    Attributes
+    ----------
+    stages : list of Stage
+        Its filters.
+    drawn : VideoInfo
+        What the frames at its end look like.
+    segmenter : str
+        Where the masks come from.
+    masks : MasksFromFile or Segmenter
+        The filter they come from.
+    tap : ReportTap or WorkDir, optional
+        The filter that measures, if figures are wanted.
+    """
+
+    stages: list[Stage]
+    drawn: VideoInfo
+    segmenter: str
+    masks: MasksFromFile | Segmenter
+    tap: ReportTap | WorkDir | None
+
+
+def wire(options: Options, demuxer: Demuxer, codec: str, stack: ExitStack) -> Wired:
+    """Make the filters a run needs; the stack closes them if the run does not come to it.
+
+    Parameters
+    ----------
+    options : Options
+        What the user chose.
+    demuxer : Demuxer
+        The open input.
+    codec : str
+        The output's encoder, which decides a matte's pixels.
+    stack : ExitStack
+        Takes the filters' ``close``.
+
+    Raises
+    ------
+    OptionError, InputError, ModelError, DeviceError, OutputError
+        If an option cannot be fulfilled.
+    """
+    draw, drawn = _drawing(options, demuxer.info, codec)
+    taps = _taps(options, demuxer.info)
+    segmenter, masks, labels = _masks(options)
+    origin = "segment" if options.masks_from is None else "masks"
+    filters: list[tuple[str, Filter[Any, Any]]] = [("decode", demuxer.decoder), (origin, masks)]
+    if options.save_masks is not None:
+        filters.append(
+            ("save masks", SaveMasks(options.save_masks, labels=labels, overwrite=options.overwrite))
+        )
+    filters.append(("smooth", Smoother(method=options.method, radius=options.radius, sigma=options.sigma)))
+    filters += [*taps.items(), ("draw", draw)]
+    for _, filter_ in filters:
+        stack.callback(filter_.close)
+    stages = [Stage(name, filter_) for name, filter_ in filters]
+    return Wired(stages, drawn, segmenter, masks, next(iter(taps.values()), None))
+
+
+def _masks(options: Options) -> tuple[str, MasksFromFile | Segmenter, tuple[str, ...]]:
+    """Return what the masks come from by name, the filter, and the names of the classes."""
+    classes = None if options.classes is None else tuple(options.classes.split(","))
+    if options.masks_from is not None:
+        masks = MasksFromFile(options.masks_from, classes=classes)
+        return f"masks from {options.masks_from}", masks, masks.labels
+    name, settings = options.segmenter, SegmenterOptions(
+        weights=options.weights, offline=options.offline, device=options.device,
+        size=options.size, classes=classes, on_progress=_Fetching(),
+    )  # fmt: skip
+    if name == "auto":
+        name, reason = choose_auto(device=options.device)
+        LOG.info("segmenter %s", reason)
+    model = create_model(name, options=settings)
+    return name, Segmenter(model), model.labels
+
+
+def _drawing(options: Options, info: VideoInfo, codec: str) -> tuple[Overlay | Matte, VideoInfo]:
+    """Return the filter that draws, and what its frames look like."""
+    if options.mode == "overlay":
+        return _overlay(options, info)
+    pixels: MattePixels = "gray" if codec in LOSSLESS_GRAY else "yuv420p"
+    drawn = replace(info, pix_fmt=pixels, color_range=FULL_RANGE, colorspace=UNSET)
+    drawn = replace(drawn, color_primaries=UNSET, color_trc=UNSET)
+    return Matte(threshold=options.threshold, pix_fmt=pixels), drawn
+
+
+def _overlay(options: Options, info: VideoInfo) -> tuple[Overlay, VideoInfo]:
+    colour = None if options.color is None else parse_colour(options.color)
+    overlay = Overlay(threshold=options.threshold, alpha=options.alpha, colour=colour)
+    return overlay, replace(info, pix_fmt=drawable(info.pix_fmt))
+
+
+def _taps(options: Options, info: VideoInfo) -> dict[str, Any]:
+    """Return the filters that only look, the one that measures first."""
+    settings: dict[str, Any] = {name: getattr(options, name) for name in ("radius", "sigma", "threshold")}
+    if options.work_dir is not None:
+        work_dir = WorkDir(options.work_dir, overwrite=options.overwrite, **settings)
+        before = BeforeVideo(work_dir.path / "videos" / "before.mp4", *_overlay(options, info))
+        return {"work dir": work_dir, "before video": before}
+    return {} if options.report is None else {"report": ReportTap(**settings)}
+
+
+class _Fetching:
+    """Says how far a download is, at every tenth of it."""
+
+    def __init__(self) -> None:
+        self._said = -1
+
+    def __call__(self, done: int, total: int | None) -> None:
+        tenths = 10 * done // total if total else 0
+        if tenths > self._said:
+            self._said = tenths
+            LOG.info("fetching weights: %.1f MB%s", done / 1e6, f" of {total / 1e6:.1f} MB" if total else "")

@@ -1,0 +1,172 @@
+"""A chain with a thread a filter: order, bounds, errors, cancelling, no thread left."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Iterator
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from masksmooth_filter.errors import FilterError, InputError
+from masksmooth_filter.frames import CarriedPacket
+from masksmooth_filter.run.queues import BoundedQueue, Cancel, Cancelled
+from masksmooth_filter.run.runner import Runner, Stage
+from tests.pictures import frame_at
+
+
+class Step:
+    """Adds one; holds back `latency` items; may fail on an item; notes its thread and closing."""
+
+    def __init__(self, latency: int = 0, *, fail_at: Any = None, error: Exception | None = None) -> None:
+        self.latency, self.fail_at, self.error = latency, fail_at, error or RuntimeError("boom")
+        self.held: list[Any] = []
+        self.threads: set[str] = set()
+        self.closed = False
+
+    def push(self, item: Any) -> list[Any]:
+        self.threads.add(threading.current_thread().name)
+        if item is self.fail_at or item == self.fail_at:
+            raise self.error
+        self.held.append(item if hasattr(item, "pts") else item + 1)
+        return [self.held.pop(0)] if len(self.held) > self.latency else []
+
+    def flush(self) -> list[Any]:
+        held, self.held = self.held, []
+        return held
+
+    def close(self) -> None:
+        self.closed = True
+
+
+def run(source: Any, steps: list[Step], sink: Any) -> None:
+    Runner(source, [Stage(f"step {i}", step) for i, step in enumerate(steps)], sink).run()
+
+
+@pytest.fixture(autouse=True)
+def _no_thread_is_left() -> Iterator[None]:
+    before = set(threading.enumerate())
+    yield
+    assert set(threading.enumerate()) == before
+
+
+def test_everything_arrives_in_order_though_filters_hold_back() -> None:
+    out: list[int] = []
+    run(range(100), [Step(3), Step(0), Step(7)], out.append)
+    assert out == list(range(3, 103))
+
+
+def test_each_filter_runs_in_one_thread_of_its_own_and_is_closed() -> None:
+    steps = [Step(1), Step(2)]
+    run(range(20), steps, lambda _: None)
+    assert [step.threads for step in steps] == [{"step 0"}, {"step 1"}]
+    assert all(step.closed for step in steps)
+
+
+def test_carried_packets_pass_the_filters_untouched_and_are_not_held_back() -> None:
+    packet = CarriedPacket(SimpleNamespace(size=9))  # type: ignore[arg-type]
+    out: list[Any] = []
+    run([1, packet, 2, 3], [Step(2)], out.append)
+    assert out == [packet, 2, 3, 4]
+
+
+@pytest.mark.parametrize("where", [0, 1, 2])
+def test_an_error_is_raised_with_the_filters_name_and_the_frames_time(where: int) -> None:
+    frames = [frame_at(100 * i) for i in range(30)]
+    steps = [Step() for _ in range(3)]
+    steps[where].fail_at = frames[7]
+    with pytest.raises(FilterError, match=rf"step {where} at 0.700 s: failed: RuntimeError: boom") as caught:
+        run(frames, steps, lambda _: None)
+    assert isinstance(caught.value.__cause__, RuntimeError)
+    assert all(step.closed for step in steps)
+
+
+def test_an_error_of_ours_keeps_its_message_and_exit_status() -> None:
+    with pytest.raises(FilterError, match="step 0: no mask for this frame") as caught:
+        run(range(9), [Step(fail_at=4, error=InputError("no mask for this frame"))], lambda _: None)
+    assert caught.value.exit_code == InputError.exit_code
+
+
+def test_an_error_in_the_source_ends_the_run() -> None:
+    def source() -> Iterator[int]:
+        yield 1
+        raise OSError("disk gone")
+
+    with pytest.raises(FilterError, match="demux: failed: OSError: disk gone"):
+        run(source(), [Step()], lambda _: None)
+
+
+def test_an_error_in_the_sink_ends_the_run() -> None:
+    def sink(_: Any) -> None:
+        raise OSError("disk full")
+
+    with pytest.raises(FilterError, match="write: failed: OSError: disk full"):
+        run(range(1000), [Step(), Step()], sink)
+
+
+def test_an_interrupt_in_the_calling_thread_stops_everything() -> None:
+    def sink(item: int) -> None:
+        if item > 10:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        run(range(10**9), [Step(2), Step(2)], sink)
+
+
+def test_a_slow_sink_holds_the_source_back() -> None:
+    given = 0
+
+    def source() -> Iterator[int]:
+        nonlocal given
+        while given < 400:
+            given += 1
+            yield given
+
+    ahead = []
+
+    def sink(item: int) -> None:
+        time.sleep(0.0005)
+        ahead.append(given - item)
+
+    run(source(), [Step(3), Step(3)], sink)
+    assert max(ahead) <= 3 * 8 + 2 * 3 + 6  # three queues of 8, two latencies, one in each hand
+
+
+def test_speeds_count_items_and_busy_time_of_each_stage() -> None:
+    stage = Stage("step", Step())
+    Runner(range(50), [stage], lambda _: None).run()
+    assert stage.items == 50
+    assert 0 < stage.busy < 5
+
+
+def test_a_queue_is_bounded_in_bytes_but_takes_one_item_of_any_size() -> None:
+    big = frame_at(0, size=(640, 480))
+    queue = BoundedQueue(Cancel(), max_bytes=1000)
+    queue.put(big)
+    second = threading.Thread(target=queue.put, args=(big,))
+    second.start()
+    second.join(0.05)
+    assert second.is_alive()
+    queue.get()
+    second.join(5)
+    assert not second.is_alive()
+
+
+def test_cancelling_wakes_whoever_waits() -> None:
+    cancel = Cancel()
+    queue = BoundedQueue(cancel)
+    raised = []
+
+    def wait() -> None:
+        try:
+            queue.get()
+        except Cancelled:
+            raised.append(True)
+
+    waiter = threading.Thread(target=wait)
+    waiter.start()
+    cancel.set(RuntimeError())
+    waiter.join(5)
+    assert raised == [True]
