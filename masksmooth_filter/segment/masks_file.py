@@ -1,0 +1,191 @@
+"""Masks made elsewhere, in place of a network."""
+
+from __future__ import annotations
+
+import os
+from contextlib import closing
+from pathlib import Path
+from typing import Literal
+
+import av
+import numpy as np
+
+from masksmooth_filter.errors import InputError, MaskShapeError, OptionError
+from masksmooth_filter.frames import Mask, MaskedFrame
+from masksmooth_filter.segment.labels import VOC_LABELS, parse_classes
+from masksmooth_filter.segment.masks_match import Match, OrderMatch, TimeMatch
+from masksmooth_filter.segment.masks_picture import Picture
+from masksmooth_filter.segment.masks_source import StoredMask, open_source
+from masksmooth_filter.segment.segmenter import quarter_turns
+
+Kind = Literal["gray", "labels"]
+
+# Datasets with other classes than VOC's go up to id 254; such ids are asked for by number.
+_ANY_LABEL = (*VOC_LABELS, *map(str, range(len(VOC_LABELS), 255)))
+
+
+class MasksFromFile:
+    """Give every frame its mask from a file or folder; a Filter in place of `Segmenter`.
+
+    A video is matched by time: a mask belongs to a frame if they are at most half a tick of the coarser
+    time base, or 1 ms, apart. If the first mask and the first frame are not at the same time, both
+    streams are taken to begin together. A folder of PNGs is matched by order, one picture a frame.
+
+    Gray is confidence. Palette pictures, and gray with nothing but small ids, are class ids; the first
+    mask that is not blank decides, and `notes` says how.
+
+    Parameters
+    ----------
+    path : path
+        A video, a folder of PNGs, or a file of `SaveMasks`; ``gray:PATH`` or ``labels:PATH`` settles how
+        the pictures are to be read.
+    classes : sequence of str, optional
+        Names or ids, for one plane each; None for everything but background as one plane.
+
+    Attributes
+    ----------
+    notes : list of str
+        What was assumed and a user may want to know; filled while the masks are read.
+    classes : tuple of int
+        The class id of each plane; empty for one plane without a class.
+    labels : tuple of str
+        The name of each class id.
+
+    Raises
+    ------
+    InputError
+        If there is nothing there that can be read as masks.
+    OptionError
+        If classes are asked for that the masks do not have.
+    """
+
+    latency = 0
+    labels = VOC_LABELS
+
+    def __init__(self, path: str | os.PathLike[str], *, classes: tuple[str, ...] | None = None) -> None:
+        self.notes: list[str] = []
+        forced, self._path = _split(os.fspath(path))
+        self._source = open_source(self._path)
+        self._kind: Kind = forced or self._guess()
+        self.classes, self._planes = self._chosen(classes)
+        self._match: Match | None = None
+
+    def push(self, item: av.VideoFrame, /) -> list[MaskedFrame]:
+        """Take a frame and return it with its mask.
+
+        Raises
+        ------
+        InputError
+            If the frame has no mask, or the masks are broken; says the time.
+        MaskShapeError
+            If the mask does not fit the frame.
+        """
+        first = self._match is None
+        match = self._match = self._match or self._begin()
+        mask = self._mask(match.mask_of(item))
+        if first and isinstance(match, TimeMatch) and match.shift:
+            moved = (
+                f"the masks begin {float(abs(match.shift)):.3f} s {'before' if match.shift > 0 else 'after'}"
+            )
+            self.notes.append(f"{moved} the video; both are taken to begin together")
+        return [MaskedFrame(item, self._fitted(mask, item, note=first), self.classes)]
+
+    def flush(self) -> list[MaskedFrame]:
+        """Stop reading, noting masks that are left over; the next frame gets the first mask again."""
+        if self._match is not None and self._match.rest():
+            self.notes.append(f"{self._path} holds more masks than the video has frames; the rest is unused")
+        self.close()
+        return []
+
+    def close(self) -> None:
+        """Close the masks' file."""
+        if self._match is not None:
+            self._match.close()
+        self._match = None
+
+    def _begin(self) -> Match:
+        name, base = str(self._path), self._source.time_base
+        masks = self._source.read()
+        return OrderMatch(masks, name=name) if base is None else TimeMatch(masks, base=base, name=name)
+
+    def _guess(self) -> Kind:
+        """Decide on the first mask that is not blank; scores of our own are always confidence."""
+        if self._source.tag is not None:
+            return "gray"
+        blank = 0
+        with closing(self._source.read()) as masks:
+            for mask in masks:
+                if not mask.pictures[0].blank:
+                    return self._kind_of(mask.pictures[0])
+                blank += 1
+        if not blank:
+            raise InputError(f"{self._path} holds no masks")
+        self.notes.append(f"all {blank} masks of {self._path} are blank")
+        return "gray"
+
+    def _kind_of(self, picture: Picture) -> Kind:
+        if not picture.looks_like_labels:
+            return "gray"
+        self.notes.append(
+            f"the masks are read as class ids; write gray:{self._path} if they are faint confidence"
+        )
+        return "labels"
+
+    def _chosen(self, classes: tuple[str, ...] | None) -> tuple[tuple[int, ...], tuple[int, ...]]:
+        """Return the class ids to give, and for files of our own which planes they are."""
+        tag = self._source.tag
+        if self._kind == "labels":
+            return (() if classes is None else parse_classes(classes, _ANY_LABEL)), ()
+        stored = tag.classes if tag else ()
+        if classes is None:
+            return stored, tuple(range(len(stored)))
+        if not stored:
+            hint = f"leave out --classes, or write labels:{self._path} if they are class ids"
+            raise OptionError(f"the masks of {self._path} are confidence without classes; {hint}")
+        wanted = parse_classes(classes, _ANY_LABEL) or stored
+        for class_id in wanted:
+            if class_id not in stored:
+                have = ", ".join(f"{_ANY_LABEL[c]} ({c})" for c in stored)
+                raise OptionError(f"{self._path} has no class {_ANY_LABEL[class_id]!r}; it has {have}")
+        return wanted, tuple(stored.index(c) for c in wanted)
+
+    def _mask(self, stored: StoredMask) -> Mask:
+        if self._kind == "labels":
+            return stored.pictures[0].label_planes(self.classes)
+        if not self._planes:
+            return stored.pictures[0].confidence()
+        return np.stack([stored.pictures[plane].confidence() for plane in self._planes])
+
+    def _fitted(self, mask: Mask, frame: av.VideoFrame, *, note: bool) -> Mask:
+        """Return the mask as the frame is stored, or raise MaskShapeError if it does not fit."""
+        height, width = mask.shape[-2:]
+        size, tag = (frame.width, frame.height), self._source.tag
+        if tag is not None:
+            _check_shape((tag.width, tag.height), size, path=self._path)
+            return mask
+        if (width, height) == size:
+            return mask
+        turns = quarter_turns(frame)
+        if turns % 2 and (height, width) == size:
+            if note:
+                self.notes.append("the masks stand upright as the video is shown; they are turned with it")
+            return np.ascontiguousarray(np.rot90(mask, -turns, axes=(-2, -1)))
+        remedy = f"scale them, e.g. ffmpeg -i MASKS -vf scale={size[0]}:{size[1]} -c:v ffv1 fitting.mkv"
+        found = f"the masks of {self._path} are {width}x{height}, the video is {size[0]}x{size[1]}"
+        raise MaskShapeError(f"{found}; {remedy}")
+
+
+def _split(text: str) -> tuple[Kind | None, Path]:
+    """Take a leading ``gray:`` or ``labels:`` off a path."""
+    if text.startswith("gray:"):
+        return "gray", Path(text.removeprefix("gray:"))
+    if text.startswith("labels:"):
+        return "labels", Path(text.removeprefix("labels:"))
+    return None, Path(text)
+
+
+def _check_shape(made_for: tuple[int, int], size: tuple[int, int], *, path: Path) -> None:
+    """Raise MaskShapeError unless both sizes have one shape, to 1 %: a proxy of the film may be smaller."""
+    if abs(made_for[0] * size[1] - size[0] * made_for[1]) * 100 > size[0] * made_for[1]:
+        sizes = f"{made_for[0]}x{made_for[1]}, this one is {size[0]}x{size[1]}"
+        raise MaskShapeError(f"{path} was saved for a video of {sizes}; give the masks of this video")

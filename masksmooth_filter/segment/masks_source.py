@@ -1,0 +1,142 @@
+"""Where masks come from: a folder of pictures in order, or a video in time."""
+
+from __future__ import annotations
+
+import re
+from collections import deque
+from collections.abc import Generator, Iterator
+from dataclasses import dataclass
+from fractions import Fraction
+from pathlib import Path
+from typing import Protocol
+
+import av
+from av.error import FFmpegError
+
+from masksmooth_filter.errors import InputError
+from masksmooth_filter.segment.masks_picture import Picture, picture_of
+from masksmooth_filter.segment.masks_tag import ScoreTag
+from masksmooth_filter.timing import fraction, time_of
+
+
+@dataclass(frozen=True, slots=True)
+class StoredMask:
+    """One mask as stored: a picture a class plane, and its time where it has one."""
+
+    pictures: tuple[Picture, ...]
+    time: Fraction | None
+
+
+Masks = Generator[StoredMask, None, None]
+"""Masks one after another; closing it closes the file it reads."""
+
+
+class MaskSource(Protocol):
+    """Masks in their order; may be read several times, each from the first on."""
+
+    @property
+    def tag(self) -> ScoreTag | None:
+        """What our own files say of themselves."""
+        ...
+
+    @property
+    def time_base(self) -> Fraction | None:
+        """How finely times are stored; None where there are no times and order counts."""
+        ...
+
+    def read(self) -> Masks:
+        """Decode the masks one after another, holding one at a time."""
+        ...
+
+
+def open_source(path: Path) -> MaskSource:
+    """Open a folder of PNG files or a video of masks.
+
+    Raises
+    ------
+    InputError
+        If there is nothing, or nothing that can be read as masks.
+    """
+    if path.is_dir():
+        return FolderSource(path)
+    if not path.is_file():
+        raise InputError(f"there is no file or folder of masks {path}")
+    return VideoSource(path)
+
+
+class FolderSource:
+    """PNG files of a folder, one a frame, in the order of their names (numbers by value: 2 before 10)."""
+
+    tag: ScoreTag | None = None
+    time_base: Fraction | None = None
+
+    def __init__(self, path: Path) -> None:
+        pictures = (p for p in path.iterdir() if p.suffix.lower() == ".png" and not p.name.startswith("."))
+        self._paths = sorted(pictures, key=_natural)
+        if not self._paths:
+            raise InputError(f"the folder {path} holds no PNG files; masks are one PNG a frame")
+
+    def read(self) -> Masks:
+        """Decode one file after another."""
+        for path in self._paths:
+            yield StoredMask((_read_png(path),), None)
+
+
+class VideoSource:
+    """A video of masks; each of its video streams is a class plane in our own files, else it has one."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        try:
+            with av.open(str(path)) as container:
+                streams = container.streams.video
+                if not streams:
+                    raise InputError(
+                        f"{path} has no video stream; masks are a gray video or a folder of PNGs"
+                    )
+                self.tag = ScoreTag.read(container.metadata)
+                self.time_base = fraction(streams[0].time_base)
+        except FFmpegError as error:
+            raise InputError(f"{path} cannot be read as a video of masks: {error.strerror}") from error
+
+    def read(self) -> Masks:
+        """Decode the streams side by side."""
+        count = 0
+        try:
+            for frames in self._frames():
+                yield StoredMask(tuple(map(picture_of, frames)), time_of(frames[0]))
+                count += 1
+        except FFmpegError as error:
+            raise InputError(f"{self._path} is broken after {count} masks: {error.strerror}") from error
+        except InputError as error:
+            raise InputError(f"mask {count + 1} of {self._path}: {error}") from error
+
+    def _frames(self) -> Iterator[tuple[av.VideoFrame, ...]]:
+        with av.open(str(self._path)) as container:
+            streams = container.streams.video[: self.tag.planes if self.tag else 1]
+            waiting: dict[int, deque[av.VideoFrame]] = {stream.index: deque() for stream in streams}
+            for packet in container.demux(*streams):
+                waiting[packet.stream.index].extend(
+                    f for f in packet.decode() if isinstance(f, av.VideoFrame)
+                )
+                while all(waiting.values()):
+                    yield tuple(frames.popleft() for frames in waiting.values())
+
+
+def _natural(path: Path) -> tuple[tuple[int, str], ...]:
+    """Sort key that takes runs of digits as numbers."""
+    parts = re.split(r"(\d+)", path.name.lower())
+    return tuple((int(part), "") if part.isdecimal() else (-1, part) for part in parts)
+
+
+def _read_png(path: Path) -> Picture:
+    # The codec alone, without a container: FFmpeg's image demuxer would read % and [ in a name as a pattern.
+    decoder = av.CodecContext.create("png", "r")
+    decoder.thread_count = 1
+    try:
+        frames = [*decoder.decode(av.Packet(path.read_bytes())), *decoder.decode(None)]
+        return picture_of(frames[0])
+    except (FFmpegError, IndexError) as error:
+        raise InputError(f"{path} is not a PNG picture that can be read") from error
+    except InputError as error:
+        raise InputError(f"{path}: {error}") from error

@@ -1,0 +1,159 @@
+from __future__ import annotations
+
+import importlib.metadata
+import subprocess
+import sys
+from importlib.metadata import EntryPoint
+from typing import Any
+
+import pytest
+
+from masksmooth_filter.errors import ModelError, OptionError
+from masksmooth_filter.segment import registry
+from masksmooth_filter.segment.labels import VOC_LABELS, parse_classes
+from masksmooth_filter.segment.litert import Selfie
+from masksmooth_filter.segment.registry import SegmenterOptions, choose_auto, create_model
+
+
+def offer(monkeypatch: pytest.MonkeyPatch, value: str) -> None:
+    """Let another package offer a segmenter named blue."""
+    point = EntryPoint(name="blue", value=value, group=registry.GROUP)
+    monkeypatch.setattr(
+        importlib.metadata, "entry_points", lambda *, group: [point] if group == registry.GROUP else []
+    )
+
+
+@pytest.mark.parametrize(
+    ("text", "ids"),
+    [
+        ("person", (15,)),
+        ("dog, person", (12, 15)),
+        ("15", (15,)),
+        (["Person", "12,15"], (15, 12)),
+        ("background,0", (0,)),
+        ("all", ()),
+    ],
+)
+def test_classes_are_named_by_name_or_id(text: Any, ids: tuple[int, ...]) -> None:
+    assert parse_classes(text, VOC_LABELS) == ids
+
+
+@pytest.mark.parametrize("text", ["wolf", "21", "-1", "", ",", "1.5"])
+def test_an_unknown_class_is_answered_with_all_there_are(text: str) -> None:
+    with pytest.raises(OptionError) as caught:
+        parse_classes(text, VOC_LABELS)
+    assert all(f"{name} ({i})" in str(caught.value) for i, name in enumerate(VOC_LABELS))
+
+
+def test_selfie_is_made_by_name() -> None:
+    assert isinstance(create_model("selfie"), Selfie)
+    assert isinstance(create_model("selfie", options=SegmenterOptions(classes=("person",))), Selfie)
+
+
+@pytest.mark.parametrize("name", ["nope", "Selfie", "", "deeplab"])
+def test_an_unknown_segmenter_is_answered_with_all_there_are(
+    name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    offer(monkeypatch, "nowhere:make")
+    listed = "choose from auto, selfie, deeplabv3_resnet50, tflite:PATH, blue"
+    with pytest.raises(OptionError, match=f"no segmenter '{name}'; {listed}"):
+        create_model(name)
+
+
+def test_another_packages_segmenter_is_made_with_the_options(monkeypatch: pytest.MonkeyPatch) -> None:
+    offer(monkeypatch, f"{__name__}:dict")
+    monkeypatch.setattr(EntryPoint, "load", lambda self: lambda options: ("made", options))
+    options = SegmenterOptions(size=9)
+    assert create_model("blue", options=options) == ("made", options)
+
+
+def test_another_packages_broken_segmenter_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    offer(monkeypatch, "no_such_package:make")
+    with pytest.raises(ModelError, match="'blue' of no_such_package:make cannot be loaded"):
+        create_model("blue")
+
+
+def test_other_packages_are_only_asked_for_unknown_names(monkeypatch: pytest.MonkeyPatch) -> None:
+    def asked(**_: Any) -> None:
+        raise AssertionError("entry points were read")
+
+    monkeypatch.setattr(importlib.metadata, "entry_points", asked)
+    create_model("selfie")
+
+
+@pytest.mark.parametrize(
+    ("option", "value", "told"),
+    [
+        ("classes", ("dog",), "finds people only"),
+        ("weights", "w.pth", "brings its own weights"),
+        ("size", 256, "has a fixed size"),
+        ("batch", 4, "runs one picture at a time"),
+        ("device", "cuda", "runs on the CPU"),
+    ],
+)
+def test_an_option_that_selfie_cannot_use_is_refused(option: str, value: Any, told: str) -> None:
+    options = SegmenterOptions(**{option: value})
+    with pytest.raises(OptionError, match=f"--{option}.* selfie, which {told}"):
+        create_model("selfie", options=options)
+
+
+@pytest.mark.parametrize("name", ["size", "batch"])
+def test_sizes_below_one_are_refused(name: str) -> None:
+    with pytest.raises(OptionError, match=f"--{name} is 0; give a whole number of at least 1"):
+        SegmenterOptions(**{name: 0})
+
+
+@pytest.mark.parametrize("spec", ["tflite:m.tflite?range=0", "tflite:m.tflite?range=a,b"])
+def test_a_range_is_two_numbers(spec: str) -> None:
+    with pytest.raises(OptionError, match=r"write \?range=-1,1"):
+        create_model(spec)
+
+
+def test_tflite_needs_a_file_and_no_weights() -> None:
+    with pytest.raises(OptionError, match="write tflite:PATH"):
+        create_model("tflite:")
+    with pytest.raises(OptionError, match="names its file itself"):
+        create_model("tflite:m.tflite", options=SegmenterOptions(weights="w.pth"))
+
+
+@pytest.mark.parametrize("missing", ["torch", "torchvision"])
+def test_without_torch_auto_is_selfie_and_deeplab_is_refused(
+    missing: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(registry, "find_spec", lambda name: None if name == missing else object())
+    name, reason = choose_auto()
+    assert name == "selfie"
+    assert reason == f"selfie (people only): {missing} is not installed; choose another with --segmenter"
+    with pytest.raises(ModelError, match=rf"needs {missing}, .* pip install 'masksmooth-filter\[deeplab\]'"):
+        create_model("deeplabv3_resnet50")
+
+
+@pytest.mark.parametrize(
+    ("device", "driver", "resolved", "name"),
+    [
+        ("auto", True, "cuda", "deeplabv3_resnet50"),
+        ("auto", True, "cpu", "selfie"),
+        ("auto", False, "cpu", "selfie"),
+        ("cpu", True, "cuda", "selfie"),
+        ("cuda:1", False, "cpu", "deeplabv3_resnet50"),
+    ],
+)
+def test_auto_is_deeplab_where_it_runs_on_cuda(
+    device: str, driver: bool, resolved: str, name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(registry, "find_spec", lambda _: object())
+    monkeypatch.setattr(registry, "has_nvidia_driver", lambda: driver)
+    monkeypatch.setattr(registry, "resolve_device", lambda _: resolved)
+    chosen, reason = choose_auto(device=device)
+    assert chosen == name
+    assert reason.startswith(f"{name} (")
+
+
+def test_choosing_imports_no_torch_where_there_is_no_driver() -> None:
+    code = (
+        "import sys; from masksmooth_filter.segment import registry;"
+        "registry.has_nvidia_driver = lambda: False; print(registry.choose_auto()[0]);"
+        "print([m for m in ('torch', 'torchvision', 'numba', 'cv2', 'ai_edge_litert') if m in sys.modules])"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.split("\n")[:2] == ["selfie", "[]"]
