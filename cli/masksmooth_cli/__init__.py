@@ -1,0 +1,1 @@
+"""The command ``masksmooth-filter``: parse, call the library, print."""

@@ -1,0 +1,73 @@
+"""The command's options, heading by heading; their names are a contract."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from masksmooth_cli.help import option
+from masksmooth_filter.options import MAX_RADIUS, METHODS, MODES
+
+PATH = click.Path(path_type=Path)
+LEVELS = ("debug", "info", "warning", "error")
+
+MASKS = "Masks"
+MODEL = "Network"
+SMOOTH = "Smoothing"
+DRAW = "Drawing"
+ENCODE = "Encoding"
+KEEP = "Keeping results"
+RUN = "Running"
+
+# fmt: off
+OPTIONS = (
+    option(MASKS, "--segmenter", default="auto", metavar="NAME",
+           help="selfie (people, embedded), deeplabv3_resnet50 (needs torch), tflite:PATH, or auto: "
+                "deeplabv3_resnet50 where torch and a CUDA device are there, else selfie."),
+    option(MASKS, "--classes", metavar="LIST",
+           help="Class names or ids, comma separated, a mask each; default: every class as one."),
+    option(MASKS, "--masks-from", metavar="PATH",
+           help="Masks made elsewhere instead of a network: a gray or label video (by time), a folder "
+                "of PNGs (one a frame), or what --save-masks wrote."),
+    option(MASKS, "--save-masks", type=PATH, metavar="FILE",
+           help="Keep the raw scores (.mkv, lossless), to smooth again without the network."),
+    option(MODEL, "--weights", type=PATH, metavar="FILE", help="The network's weights file."),
+    option(MODEL, "--offline", is_flag=True, help="Never download anything."),
+    option(MODEL, "--device", default="auto", metavar="DEVICE", help="auto, cpu, cuda or cuda:N."),
+    option(MODEL, "--size", type=int, metavar="N", help="Short side of what the network sees, in pixels."),
+    option(SMOOTH, "--method", type=click.Choice(METHODS), default="gaussian",
+           help="How masks are smoothed."),
+    option(SMOOTH, "--radius", type=int, default=3, metavar="N",
+           help=f"Frames on each side of the window, 0 to {MAX_RADIUS}."),
+    option(SMOOTH, "--sigma", type=float, metavar="S",
+           help="Standard deviation of the Gaussian in frames; by default half the radius."),
+    option(SMOOTH, "--threshold", type=float, default=0.5, metavar="0..1",
+           help="Confidence from which a pixel is foreground."),
+    option(DRAW, "--mode", type=click.Choice(MODES), default="overlay",
+           help="Tint the foreground, or write the mask itself."),
+    option(DRAW, "--alpha", type=float, default=0.5, metavar="0..1", help="Strength of the tint."),
+    option(DRAW, "--color", metavar="COLOUR", help="A name (green, red, ...) or #rrggbb."),
+    option(ENCODE, "--codec", metavar="NAME", help="Video encoder; by default chosen by OUTPUT's container."),
+    option(ENCODE, "--crf", type=float, metavar="Q", help="Constant quality; lower is better and larger."),
+    option(ENCODE, "--preset", metavar="NAME", help="The encoder's preset."),
+    option(KEEP, "--report", type=PATH, metavar="DIR",
+           help="Stability before and after: JSON, CSV, plots, a before/after picture."),
+    option(KEEP, "--work-dir", type=PATH, metavar="DIR",
+           help="Everything between: frames, raw and smoothed masks, plots and tables, videos."),
+    option(KEEP, "--overwrite", is_flag=True, help="Replace files that are there already."),
+    option(KEEP, "--drop-unsupported", is_flag=True,
+           help="Leave out streams that OUTPUT's container cannot hold, instead of refusing."),
+    option(RUN, "--quiet", is_flag=True, help="No progress and no information; warnings remain."),
+    option(RUN, "--log-level", type=click.Choice(LEVELS), default="info",
+           help="How much is said on stderr."),
+)
+# fmt: on
+
+
+def with_options(function: Any) -> Any:
+    """Give a click command all of `OPTIONS`, in their order."""
+    for decorate in reversed(OPTIONS):
+        function = decorate(function)
+    return function
