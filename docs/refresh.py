@@ -1,0 +1,78 @@
+"""Write into README.md what commands print: ``make readme``.
+
+A block ``<!-- begin NAME -->`` .. ``<!-- end NAME -->`` is replaced by what its function here gives.
+"""
+
+from __future__ import annotations
+
+import json
+import platform
+import re
+import subprocess
+import sys
+from importlib.metadata import version
+from pathlib import Path
+
+import cv2
+
+ROOT = Path(__file__).resolve().parent.parent
+COMMAND = Path(sys.executable).with_name("masksmooth-filter")
+WIDTH = 900
+"""Pixels of the README's picture across: what a page shows without scaling."""
+
+
+def main() -> None:
+    """Run the demo and refresh every block and the picture."""
+    subprocess.run([sys.executable, "examples/demo.py"], cwd=ROOT, check=True)
+    readme = ROOT / "README.md"
+    text = readme.read_text()
+    for name, block in {"help": help_block(), "demo": demo_block()}.items():
+        text = re.sub(
+            rf"(<!-- begin {name} -->\n).*?(<!-- end {name} -->)",
+            lambda m, b=block: m[1] + b + m[2],
+            text,
+            flags=re.S,
+        )
+    readme.write_text(text)
+    picture()
+
+
+def help_block() -> str:
+    """Return the command's help as a code block, 80 columns wide."""
+    shown = subprocess.run([COMMAND, "--help"], capture_output=True, text=True, check=True).stdout
+    return f"```text\n{shown}```\n"
+
+
+def demo_block() -> str:
+    """Return the demo's figures with the machine and versions they were printed on."""
+    report = json.loads((ROOT / "demo" / "carphone_report" / "report.json").read_text())
+    raw, smoothed = report["stability"]["raw"], report["stability"]["smoothed"]
+    packages = ", ".join(f"{name} {version(name)}" for name in ("av", "numba", "numpy", "ai-edge-litert"))
+    return (
+        "| carphone, 176x144, 120 frames | raw | smoothed |\n|---|---|---|\n"
+        f"| neighbour IoU | {raw['mean_iou']:.3f} | {smoothed['mean_iou']:.3f} |\n"
+        f"| changed pixels a frame | {raw['mean_changed']:.0f} | {smoothed['mean_changed']:.0f} |\n\n"
+        f"Printed by `make readme` from the demo's report; {machine()}, Python {platform.python_version()}, "
+        f"{packages}.\n"
+    )
+
+
+def machine() -> str:
+    """Return the processor's name as the system gives it."""
+    for line in Path("/proc/cpuinfo").read_text().splitlines():
+        if line.startswith("model name"):
+            return line.split(":", 1)[1].strip()
+    return platform.machine()
+
+
+def picture() -> None:
+    """Put the demo's before/after picture into docs/images, small enough for a page."""
+    image = cv2.imread(str(ROOT / "demo" / "carphone_report" / "before_after.png"))
+    height = round(image.shape[0] * WIDTH / image.shape[1])
+    small = cv2.resize(image, (WIDTH, height), interpolation=cv2.INTER_AREA)
+    (ROOT / "docs" / "images").mkdir(exist_ok=True)
+    cv2.imwrite(str(ROOT / "docs" / "images" / "before_after.jpg"), small, [cv2.IMWRITE_JPEG_QUALITY, 88])
+
+
+if __name__ == "__main__":
+    main()
