@@ -4,7 +4,7 @@ import hashlib
 import os
 import subprocess
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
@@ -19,69 +19,17 @@ from masksmooth_filter.segment.interpreter import _without_chatter
 from masksmooth_filter.segment.litert import Selfie, TfliteModel
 from masksmooth_filter.segment.margin import margin_confidence, margin_planes, probability_confidence
 from masksmooth_filter.segment.segmenter import Segmenter
+from tests.tflite_files import H, W, tflite
 
 SQUARE, LANDSCAPE = "selfie_segmentation.tflite", "selfie_segmentation_landscape.tflite"
 SHA256 = {
     SQUARE: "9ee168ec7c8f2a16c56fe8e1cfbc514974cbbb7e434051b455635f1bd1462f5c",
     LANDSCAPE: "a77d03f4659b9f6b6c1f5106947bf40e99d7655094b6527f214ea7d451106edd",
 }
-H, W = 4, 5
 
 
 def picture(seed: int = 0) -> NDArray[np.uint8]:
     return np.random.default_rng(seed).integers(0, 256, (1, H, W, 3), np.uint8)
-
-
-def tflite(path: Path, *, weights: Sequence[Sequence[float]] | None = None, **changes: Any) -> Path:
-    """Write a TFLite file: a 1x1 convolution by ``weights`` (K, 3), or without them input = output.
-
-    ``dtype`` and ``quantization`` (scale, zero point) are those of both ends; ``shape`` the input's.
-    """
-    import flatbuffers
-    from ai_edge_litert import schema_py_generated as schema
-
-    dtype, shape = changes.get("dtype", "FLOAT32"), changes.get("shape", [1, H, W, 3])
-    channels = len(weights) if weights else shape[-1]
-    graph, model = schema.SubGraphT(), schema.ModelT()
-    model.version, model.subgraphs, model.buffers = 3, [graph], [schema.BufferT()]
-    graph.tensors = []
-
-    def tensor(shape: list[int], kind: str, data: NDArray[Any] | None = None) -> int:
-        made = schema.TensorT()
-        made.shape, made.type, made.buffer, made.name = shape, getattr(schema.TensorType, kind), 0, "t"
-        if "quantization" in changes and data is None:
-            made.quantization = schema.QuantizationParametersT()
-            made.quantization.scale = [changes["quantization"][0]]
-            made.quantization.zeroPoint = [changes["quantization"][1]]
-        if data is not None:
-            model.buffers.append(schema.BufferT())
-            model.buffers[-1].data = np.frombuffer(data.tobytes(), np.uint8)
-            made.buffer = len(model.buffers) - 1
-        graph.tensors.append(made)
-        return len(graph.tensors) - 1
-
-    operator, code = schema.OperatorT(), schema.OperatorCodeT()
-    source, sink = tensor(shape, dtype), tensor([*shape[:-1], channels], dtype)
-    if weights:
-        kernel = np.asarray(weights, np.float32).reshape(channels, 1, 1, 3)
-        constants = [
-            tensor([channels, 1, 1, 3], "FLOAT32", kernel),
-            tensor([channels], "FLOAT32", np.zeros(channels, np.float32)),
-        ]
-        code.builtinCode = schema.BuiltinOperator.CONV_2D
-        operator.builtinOptionsType = schema.BuiltinOptions.Conv2DOptions
-        operator.builtinOptions = schema.Conv2DOptionsT()
-        operator.builtinOptions.strideH = operator.builtinOptions.strideW = 1
-    else:
-        constants = [tensor([len(shape)], "INT32", np.asarray(shape, np.int32))]
-        code.builtinCode = schema.BuiltinOperator.RESHAPE
-    code.deprecatedBuiltinCode = code.builtinCode
-    operator.inputs, operator.outputs = [source, *constants], [sink]
-    graph.inputs, graph.outputs, graph.operators, model.operatorCodes = [source], [sink], [operator], [code]
-    builder = flatbuffers.Builder(1024)
-    builder.Finish(model.Pack(builder), b"TFL3")
-    path.write_bytes(bytes(builder.Output()))
-    return path
 
 
 @pytest.mark.parametrize("name", sorted(SHA256))

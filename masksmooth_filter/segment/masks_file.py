@@ -32,7 +32,7 @@ class MasksFromFile:
     streams are taken to begin together. A folder of PNGs is matched by order, one picture a frame.
 
     Gray is confidence. Palette pictures, and gray with nothing but small ids, are class ids; the first
-    mask that is not blank decides, and `notes` says how.
+    mask that is not blank decides, and `warnings` says how.
 
     Parameters
     ----------
@@ -44,7 +44,7 @@ class MasksFromFile:
 
     Attributes
     ----------
-    notes : list of str
+    warnings : list of str
         What was assumed and a user may want to know; filled while the masks are read.
     classes : tuple of int
         The class id of each plane; empty for one plane without a class.
@@ -63,7 +63,7 @@ class MasksFromFile:
     labels = VOC_LABELS
 
     def __init__(self, path: str | os.PathLike[str], *, classes: tuple[str, ...] | None = None) -> None:
-        self.notes: list[str] = []
+        self.warnings: list[str] = []
         forced, self._path = _split(os.fspath(path))
         self._source = open_source(self._path)
         self._kind: Kind = forced or self._guess()
@@ -87,13 +87,15 @@ class MasksFromFile:
             moved = (
                 f"the masks begin {float(abs(match.shift)):.3f} s {'before' if match.shift > 0 else 'after'}"
             )
-            self.notes.append(f"{moved} the video; both are taken to begin together")
+            self.warnings.append(f"{moved} the video; both are taken to begin together")
         return [MaskedFrame(item, self._fitted(mask, item, note=first), self.classes)]
 
     def flush(self) -> list[MaskedFrame]:
         """Stop reading, noting masks that are left over; the next frame gets the first mask again."""
         if self._match is not None and self._match.rest():
-            self.notes.append(f"{self._path} holds more masks than the video has frames; the rest is unused")
+            self.warnings.append(
+                f"{self._path} holds more masks than the video has frames; the rest is unused"
+            )
         self.close()
         return []
 
@@ -120,13 +122,13 @@ class MasksFromFile:
                 blank += 1
         if not blank:
             raise InputError(f"{self._path} holds no masks")
-        self.notes.append(f"all {blank} masks of {self._path} are blank")
+        self.warnings.append(f"all {blank} masks of {self._path} are blank")
         return "gray"
 
     def _kind_of(self, picture: Picture) -> Kind:
         if not picture.looks_like_labels:
             return "gray"
-        self.notes.append(
+        self.warnings.append(
             f"the masks are read as class ids; write gray:{self._path} if they are faint confidence"
         )
         return "labels"
@@ -168,7 +170,7 @@ class MasksFromFile:
         turns = quarter_turns(frame)
         if turns % 2 and (height, width) == size:
             if note:
-                self.notes.append("the masks stand upright as the video is shown; they are turned with it")
+                self.warnings.append("the masks stand upright as the video is shown; they are turned with it")
             return np.ascontiguousarray(np.rot90(mask, -turns, axes=(-2, -1)))
         remedy = f"scale them, e.g. ffmpeg -i MASKS -vf scale={size[0]}:{size[1]} -c:v ffv1 fitting.mkv"
         found = f"the masks of {self._path} are {width}x{height}, the video is {size[0]}x{size[1]}"

@@ -86,12 +86,8 @@ def find_weights(
     ModelError
         If the named file is missing, a hash is wrong, or there is no file and none can be fetched.
     """
-    named = path or os.environ.get(ENVIRONMENT)
     cached = _cache() / published.filename
-    found = Path(named) if named else cached
-    if named and not found.is_file():
-        source = "--weights" if path else f"${ENVIRONMENT}"
-        raise ModelError(f"there is no weights file {found} (from {source})")
+    found = _named(path) or cached
     if not found.is_file():
         if offline:
             raise ModelError(f"no weights, and --offline forbids fetching them. {_remedy(published, cached)}")
@@ -164,6 +160,17 @@ def _check_classes(path: Path, state: Mapping[str, Any], classes: int) -> None:
     head = state.get("classifier.4.weight")
     if head is not None and head.shape[0] != classes:
         raise ModelError(f"{path}: the network expects {classes} classes, found {head.shape[0]}")
+
+
+def _named(path: str | os.PathLike[str] | None) -> Path | None:
+    """Return the file the user names, if any; it must be there."""
+    named = path or os.environ.get(ENVIRONMENT)
+    if not named:
+        return None
+    if not Path(named).is_file():
+        source = "--weights" if path else f"${ENVIRONMENT}"
+        raise ModelError(f"there is no weights file {named} (from {source})")
+    return Path(named)
 
 
 def _cache() -> Path:
