@@ -1,5 +1,6 @@
 """masksmooth_kernels.gaussian: the weighted mean over a window of frames."""
 
+import math
 import tracemalloc
 
 import numpy as np
@@ -9,7 +10,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
 import masksmooth_kernels as mk
-from masksmooth_kernels.gaussian import _weights_of
+from masksmooth_kernels.weights import check_times, fixed_weights
 from masksmooth_kernels.window import Windows
 from tests import oracle
 
@@ -189,7 +190,7 @@ def test_weights_are_a_gaussian_of_sum_1(radius: int) -> None:
 def test_weights_in_fixed_point_sum_to_exactly_one_however_the_window_is_cut(sigma: float) -> None:
     for radius in range(16):
         for frames in range(1, 2 * radius + 2):
-            table = _weights_of(Windows.of_volume(frames, radius), radius, sigma)
+            table = fixed_weights(Windows.of_volume(frames, radius), radius, sigma, check_times(None, frames))
             assert (table.sum(axis=1, dtype=np.int64) == 1 << 24).all()
             for row, mirrored in zip(table, table[::-1], strict=True):
                 assert np.array_equal(row[row > 0], mirrored[mirrored > 0][::-1])
@@ -260,3 +261,43 @@ def test_stream_holds_one_window_of_planes_and_no_more() -> None:
     finally:
         tracemalloc.stop()
     assert held < 5.2 * plane.nbytes
+
+
+def gaussian_in_time(volume: oracle.Bytes, at: np.ndarray, radius: int, sigma: float) -> oracle.Floats:
+    """The exact mean weighted by distances in time over the window's mean spacing (plain loops)."""
+    out = np.empty(volume.shape)
+    for t, window in enumerate(oracle.windows(len(volume), radius)):
+        spacing = (at[window[-1]] - at[window[0]]) / (len(window) - 1)
+        weights = [math.exp(-(((at[f] - at[t]) / spacing) ** 2) / (2 * sigma**2)) for f in window]
+        out[t] = sum(w * volume[f] for w, f in zip(weights, window, strict=True)) / sum(weights)
+    return out
+
+
+@pytest.mark.parametrize("radius", [1, 3, 15])
+def test_with_times_a_frame_counts_by_its_distance_in_time(radius: int) -> None:
+    rng = np.random.default_rng(radius)
+    volume = rng.integers(0, 256, (20, 3, 5), np.uint8)
+    at = np.cumsum(rng.uniform(0.01, 0.2, 20))
+    smooth = mk.temporal_gaussian(volume, radius=radius, sigma=1.5, times=at.tolist())
+    assert np.abs(smooth - gaussian_in_time(volume, at, radius, 1.5)).max() < 0.501
+
+
+def test_a_stream_with_times_gives_the_volumes_bits() -> None:
+    rng = np.random.default_rng(8)
+    volume, at = rng.integers(0, 256, (17, 4, 4), np.uint8), np.cumsum(rng.uniform(0.01, 0.2, 17))
+    stream = mk.GaussianStream((4, 4), radius=3)
+    planes = [p for plane, t in zip(volume, at, strict=True) for p in stream.push(plane, t)] + stream.flush()
+    assert np.array_equal(planes, mk.temporal_gaussian(volume, radius=3, times=at.tolist()))
+
+
+def test_even_times_change_no_bit_also_when_a_container_rounded_them_to_milliseconds() -> None:
+    volume = np.random.default_rng(9).integers(0, 256, (30, 4, 4), np.uint8)
+    rounded = [round(1000 * t / 30) / 1000 for t in range(30)]
+    even = mk.temporal_gaussian(volume, radius=4)
+    assert np.array_equal(mk.temporal_gaussian(volume, radius=4, times=rounded), even)
+
+
+@pytest.mark.parametrize("times", [[0, 1], [0, 1, 1], [0, 2, 1], [0, 1, math.nan]])
+def test_times_that_are_not_one_a_frame_and_increasing_are_refused(times: list[float]) -> None:
+    with pytest.raises(ValueError, match="times must be 3 finite numbers, one a frame, each above"):
+        mk.temporal_gaussian(np.zeros((3, 2, 2), np.uint8), radius=1, times=times)

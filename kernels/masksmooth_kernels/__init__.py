@@ -15,9 +15,10 @@ loaded by the first call, not by the import; compiled code is kept on disk, besi
 
 from masksmooth_kernels.blend import blend
 from masksmooth_kernels.ema import EmaStream, temporal_ema
-from masksmooth_kernels.gaussian import GaussianStream, gaussian_weights, temporal_gaussian
+from masksmooth_kernels.gaussian import GaussianStream, temporal_gaussian
 from masksmooth_kernels.median import MedianStream, temporal_median
 from masksmooth_kernels.metrics import overlap_counts
+from masksmooth_kernels.weights import gaussian_weights
 
 __all__ = [
     "EmaStream",

@@ -1,11 +1,9 @@
 """Temporal Gaussian: each pixel becomes the weighted mean of itself over a window of frames.
 
-Weights ``exp(-(d / sigma)**2 / 2)`` for a frame ``d`` frames away, cut to the frames there are and
-divided by their sum. They are rounded to 24 fractional bits and what the rounding leaves goes to the
-centre, so they sum to exactly 2**24: a constant comes out unchanged, and 255 * 2**24 plus the rounding
-half still fits uint32. The result is within 0.5005 of the exact mean (30 weights off by half of
-2**-24 and the centre by their sum, times 255, plus the final rounding). 8-bit weights, which are faster,
-are off by 0.93, 1.4 and 2.7 at windows of 3, 7 and 15.
+The weights (`masksmooth_kernels.weights`) are 24-bit integers that sum to exactly 2**24: a constant comes
+out unchanged, and 255 * 2**24 plus the rounding half still fits uint32. The result is within 0.5005 of
+the exact mean (30 weights off by half of 2**-24 and the centre by their sum, times 255, plus the final
+rounding). 8-bit weights, which are faster, are off by 0.93, 1.4 and 2.7 at windows of 3, 7 and 15.
 
 The loop keeps `BLOCK` sums in the first-level cache and adds one frame at a time. One core of an AVX2
 EPYC, GB/s of output at windows of 3, 7, 15, 31: 2.8, 1.7, 1.2, 0.9. (Adding the two frames of a pair
@@ -14,14 +12,14 @@ before the product gave 1.3 times that, for a second path at the ends.)
 
 from __future__ import annotations
 
-import functools
-import math
+from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
 from masksmooth_kernels._jit import kernel
 from masksmooth_kernels.volume import (
+    Plane,
     Volume,
     as_planes,
     check_radius,
@@ -29,43 +27,14 @@ from masksmooth_kernels.volume import (
     output_for,
     over_pixels,
 )
+from masksmooth_kernels.weights import BITS, ONE, check_sigma, check_times, fixed_weights
 from masksmooth_kernels.window import Windows, WindowStream
 
 BLOCK = 4096
 """Pixels summed together: 16 KiB of sums, half of a first-level cache."""
 
-_BITS = 24
-_ONE = 1 << _BITS
-_HALF = np.uint32(_ONE >> 1)
-_SHIFT = np.uint32(_BITS)
-
-
-def gaussian_weights(radius: int, sigma: float | None = None) -> NDArray[np.float64]:
-    """Return the weights of a full window.
-
-    Parameters
-    ----------
-    radius : int
-        Frames on each side, 0 .. 15.
-    sigma : float, optional
-        Standard deviation in frames; ``max(radius / 2, 0.5)`` if not given.
-
-    Returns
-    -------
-    (2 * radius + 1,) float64
-        Oldest first, with sum 1.
-
-    Raises
-    ------
-    ValueError
-        If the radius is not 0 .. 15, or sigma is not a finite number above 0.
-    """
-    radius = check_radius(radius)
-    sigma = _check_sigma(sigma, radius)
-    with np.errstate(over="ignore", under="ignore"):  # a tiny sigma: the neighbours' weights are 0
-        weights: NDArray[np.float64] = np.exp(-0.5 * (np.arange(-radius, radius + 1) / sigma) ** 2)
-    weights /= weights.sum()
-    return weights
+_HALF = np.uint32(ONE >> 1)
+_SHIFT = np.uint32(BITS)
 
 
 def temporal_gaussian(
@@ -73,6 +42,7 @@ def temporal_gaussian(
     *,
     radius: int,
     sigma: float | None = None,
+    times: Sequence[float] | None = None,
     out: Volume | None = None,
     threads: int = 1,
 ) -> Volume:
@@ -86,6 +56,8 @@ def temporal_gaussian(
         Frames on each side, 0 (a copy) .. 15. At the ends the window is cut to the frames there are.
     sigma : float, optional
         Standard deviation in frames; ``max(radius / 2, 0.5)`` if not given.
+    times : (T,) floats, optional
+        When each frame is shown, in any unit, increasing; evenly spaced if not given.
     out : (T, ...) uint8, C-contiguous, optional
         Where the result goes; must not share memory with the volume.
     threads : int
@@ -112,7 +84,8 @@ def temporal_gaussian(
     radius, threads = check_radius(radius), check_threads(threads)
     planes, out = as_planes(volume), output_for(volume, out)
     windows = Windows.of_volume(len(planes), radius)
-    weights = _weights_of(windows, radius, _check_sigma(sigma, radius))
+    at = check_times(times, len(planes))
+    weights = fixed_weights(windows, radius, check_sigma(sigma, radius), at)
     flat = out.reshape(planes.shape)
 
     def work(span: tuple[int, int]) -> None:
@@ -142,39 +115,33 @@ class GaussianStream(WindowStream):
 
     def __init__(self, shape: tuple[int, ...], *, radius: int, sigma: float | None = None) -> None:
         super().__init__(shape, radius=radius)
-        self._sigma = _check_sigma(sigma, self.latency)
+        self._sigma = check_sigma(sigma, self.latency)
         self._sums = np.empty(BLOCK, np.uint32)
+        self._times = np.full(2 * self.latency + 1, np.nan)
+
+    def push(self, plane: Plane, time: float | None = None) -> list[Plane]:
+        """Take a plane, which is copied; return the smoothed planes that are ready, at most one.
+
+        Parameters
+        ----------
+        plane : array of the stream's shape, uint8
+            The next plane.
+        time : float, optional
+            When it is shown, in any unit; windows that have a plane without count in frames.
+
+        Raises
+        ------
+        ValueError
+            If the plane is not uint8 or not of the stream's shape. The stream can go on after it.
+        """
+        slot = self._ring.next_slot
+        windows = self._ring.push(plane)
+        self._times[slot] = np.nan if time is None else time
+        return [self._smooth(window) for window in windows]
 
     def _fill(self, planes: Volume, window: Windows, out: NDArray[np.uint8]) -> None:
-        weights = _weights_of(window, self.latency, self._sigma)
+        weights = fixed_weights(window, self.latency, self._sigma, self._times)
         _gaussian(planes, window.slots, weights, (0, planes.shape[1]), self._sums, out)
-
-
-def _check_sigma(sigma: float | None, radius: int) -> float:
-    if sigma is None:
-        return max(radius / 2, 0.5)
-    if not isinstance(sigma, (int, float, np.number)) or not (math.isfinite(sigma) and sigma > 0):
-        raise ValueError(
-            f"sigma is {sigma!r}; give a finite number of frames above 0, or None for radius / 2"
-        )
-    return float(sigma)
-
-
-def _weights_of(windows: Windows, radius: int, sigma: float) -> NDArray[np.uint32]:
-    """Return the weights that go with ``windows.slots``, in units of 2**-24; 0 beyond ``counts``."""
-    table = np.zeros(windows.slots.shape, np.uint32)
-    for row, before, count in zip(table, windows.before.tolist(), windows.counts.tolist(), strict=True):
-        row[:count] = _fixed_weights(radius, sigma, before, count)
-    return table
-
-
-@functools.lru_cache(maxsize=1024)
-def _fixed_weights(radius: int, sigma: float, before: int, count: int) -> NDArray[np.uint32]:
-    first = radius - before
-    there = gaussian_weights(radius, sigma)[first : first + count]
-    fixed = np.rint(there / there.sum() * _ONE).astype(np.int64)
-    fixed[before] += _ONE - int(fixed.sum())
-    return np.asarray(fixed, np.uint32)
 
 
 @kernel

@@ -77,6 +77,11 @@ class Ring:
         """The planes by slot, ``(2 * radius + 1, pixels)``, read-only."""
         return read_only(self._planes, (len(self._planes), math.prod(self.shape)))
 
+    @property
+    def next_slot(self) -> int:
+        """Where the next plane will lie."""
+        return self._taken % len(self._planes)
+
     def push(self, plane: Plane) -> list[Windows]:
         """Copy a plane in; return the window that is now complete, if one is.
 
@@ -86,7 +91,7 @@ class Ring:
             If the plane is not uint8 or has another shape than the stream; the ring is unchanged then.
         """
         check_uint8(plane, "plane", self.shape)
-        self._planes[self._taken % len(self._planes)] = plane
+        self._planes[self.next_slot] = plane
         self._taken += 1
         return self._windows(self._taken - 1 - self.radius, self._taken - self.radius)
 
