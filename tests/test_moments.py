@@ -118,16 +118,17 @@ def _assert_cut(mask: np.ndarray, confidence: np.ndarray) -> None:
     assert (mask[confidence <= 126] == 0).all()
 
 
-def test_a_strip_shows_frame_raw_gaussian_median_side_by_side(tap: ReportTap) -> None:
+def test_a_strip_shows_frame_raw_gaussian_median_and_the_runs_mask_side_by_side(tap: ReportTap) -> None:
     moment = tap.moments[0]
     sheet = picture(strip(moment))
     width, height = 480, 120
-    assert sheet.shape == (HEAD + LABEL + height + MARGIN, 2 * MARGIN + 4 * width + 3 * GAP, 3)
+    assert sheet.shape == (HEAD + LABEL + height + MARGIN, 2 * MARGIN + 5 * width + 4 * GAP, 3)
     shown = [
         sheet[HEAD + LABEL : -MARGIN, MARGIN + i * (width + GAP) :][:height, :width].astype(int)
-        for i in range(4)
+        for i in range(5)
     ]
-    masks = [np.repeat(m[:, :, None], 3, 2) for m in (moment.now.raw, moment.gaussian, moment.median)]
+    filtered = (moment.now.raw, moment.gaussian, moment.median, moment.now.smoothed)
+    masks = [np.repeat(m[:, :, None], 3, 2) for m in filtered]
     for panel, expected in zip(shown, [moment.now.picture, *masks], strict=True):
         same = cv2.resize(expected, (width, height), interpolation=cv2.INTER_AREA)
         assert np.abs(panel - same).max() <= 1

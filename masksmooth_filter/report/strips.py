@@ -29,7 +29,7 @@ class _Cell:
 
 
 def strip(moment: Moment) -> bytes:
-    """Draw one moment as the founding study did: frame, raw mask, Gaussian, median.
+    """Draw one moment as the founding study did: frame, raw mask, Gaussian, median; and what the run made.
 
     Parameters
     ----------
@@ -39,7 +39,7 @@ def strip(moment: Moment) -> bytes:
     Returns
     -------
     bytes
-        A PNG file, one row of four pictures.
+        A PNG file, one row of five pictures.
 
     Raises
     ------
@@ -52,9 +52,10 @@ def strip(moment: Moment) -> bytes:
         _Cell("raw mask", _rgb(now.raw)),
         _Cell("temporal Gaussian", _rgb(moment.gaussian)),
         _Cell("temporal median", _rgb(moment.median)),
+        _Cell("this run", _rgb(now.smoothed)),
     ]
     note = f"since the frame before, the raw mask changed by {moment.changed:,} pixels"
-    return _sheet(cells, columns=4, longest=SMALL, title=_name(now), note=note)
+    return _sheet(cells, columns=5, longest=SMALL, title=_name(now), note=note)
 
 
 def before_after(moment: Moment) -> bytes:
