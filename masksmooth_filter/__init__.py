@@ -31,7 +31,8 @@ if TYPE_CHECKING:
     from masksmooth_filter.report.report import Report
     from masksmooth_filter.run.pipeline import convert
     from masksmooth_filter.segment.segmenter import Segmenter
-    from masksmooth_filter.smoothing.temporal import MaskSmoother, Smoother, smooth
+    from masksmooth_filter.settings import Smoothing
+    from masksmooth_filter.smoothing.smoother import MaskSmoother, Smoother, smooth
 
 __version__ = "0.1.0"
 
@@ -48,7 +49,8 @@ _HOMES = {
     "report.report": ("Report",),
     "run.pipeline": ("convert",),
     "segment.segmenter": ("Segmenter",),
-    "smoothing.temporal": ("MaskSmoother", "Smoother", "smooth"),
+    "settings": ("Smoothing",),
+    "smoothing.smoother": ("MaskSmoother", "Smoother", "smooth"),
 }  # fmt: skip
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
 
@@ -71,6 +73,7 @@ __all__ = [
     "Report",
     "Segmenter",
     "Smoother",
+    "Smoothing",
     "__version__",
     "chain",
     "convert",

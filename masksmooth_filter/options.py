@@ -7,19 +7,23 @@ neither numpy nor av.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from fractions import Fraction
 from pathlib import Path
-from typing import Any, Literal, get_args
+from typing import Literal, get_args
 
 from masksmooth_filter.errors import OptionError
-
-Method = Literal["gaussian", "median", "ema", "none"]
-METHODS: tuple[str, ...] = get_args(Method)
+from masksmooth_filter.settings import (
+    MAX_RADIUS,
+    Gate,
+    Method,
+    Smoothing,
+    Strength,
+    check_choice,
+    check_share,
+)
 
 Mode = Literal["overlay", "matte"]
 MODES: tuple[str, ...] = get_args(Mode)
-
-MAX_RADIUS = 15
-"""Windows of 1 to 31 frames: half a second each side at 30 fps, beyond which things have moved on."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,12 +48,12 @@ class Options:
         Masks made elsewhere, instead of a segmenter.
     save_masks : Path, optional
         Where to keep the raw scores, for ``masks_from`` later.
-    method : {'gaussian', 'median', 'ema', 'none'}
-        How masks are smoothed.
-    radius : int
-        Frames on each side of the window.
-    sigma : float, optional
-        The Gaussian's standard deviation in frames.
+    method, sigma, strength, refine, lookahead, scene_cuts, gate
+        As for `Smoothing`.
+    radius : int or str, optional
+        Frames on each side of the window, or a time such as ``"120ms"``.
+    causal : bool
+        No look-ahead: the same as ``lookahead=0``.
     threshold : float
         Confidence from which a pixel is foreground, 0..1.
     mode : {'overlay', 'matte'}
@@ -83,9 +87,15 @@ class Options:
     classes: str | None = None
     masks_from: str | None = None
     save_masks: Path | None = None
-    method: Method = "gaussian"
-    radius: int = 3
+    method: Method = "motion"
+    radius: int | str | None = None
     sigma: float | None = None
+    causal: bool = False
+    lookahead: int | None = None
+    strength: Strength = "auto"
+    refine: bool = True
+    scene_cuts: bool | None = None
+    gate: Gate = "none"
     threshold: float = 0.5
     mode: Mode = "overlay"
     alpha: float = 0.5
@@ -102,7 +112,7 @@ class Options:
         for name in ("weights", "save_masks", "report", "work_dir"):
             if getattr(self, name) is not None:
                 object.__setattr__(self, name, Path(getattr(self, name)))  # text is welcome too
-        check_smoothing(self.method, self.radius, self.sigma)
+        self.smoothing()
         check_choice("mode", self.mode, MODES)
         check_share("threshold", self.threshold)
         check_share("alpha", self.alpha)
@@ -111,6 +121,32 @@ class Options:
         if self.masks_from is not None:
             self._check_no_segmenter()
 
+    def smoothing(self, *, rate: Fraction | None = None, threads: int = 1) -> Smoothing:
+        """Return how masks are smoothed.
+
+        Parameters
+        ----------
+        rate : Fraction, optional
+            Frames a second, for a radius given as a time; 25 where nobody knows.
+        threads : int
+            Threads to use.
+        """
+        if self.causal and self.lookahead not in (None, 0):
+            raise OptionError(f"--causal and --lookahead {self.lookahead} exclude each other; give one")
+        if self.causal and self.method in ("gaussian", "median"):
+            raise OptionError(f"--method {self.method} looks ahead; use motion or ema with --causal")
+        return Smoothing(
+            method=self.method,
+            radius=radius_in_frames(self.radius, rate),
+            sigma=self.sigma,
+            lookahead=0 if self.causal and self.method == "motion" else self.lookahead,
+            strength=self.strength,
+            refine=self.refine,
+            scene_cuts=self.scene_cuts,
+            gate=self.gate,
+            threads=threads,
+        )
+
     def _check_no_segmenter(self) -> None:
         """Refuse options of a segmenter where masks come from elsewhere: they would change nothing."""
         for name in ("segmenter", "weights", "size", "device"):
@@ -118,22 +154,20 @@ class Options:
                 raise OptionError(f"--{name} has no effect with --masks-from; leave one of the two out")
 
 
-def check_choice(name: str, value: Any, allowed: tuple[str, ...]) -> None:
-    """Raise OptionError, listing what is allowed, unless ``value`` is."""
-    if value not in allowed:
-        raise OptionError(f"no {name} {value!r}; supported values are {', '.join(allowed)}")
+def radius_in_frames(radius: int | str | None, rate: Fraction | None) -> int | None:
+    """Return a radius in frames; a time is rounded, to 1 at least and `MAX_RADIUS` at most.
 
-
-def check_share(name: str, value: float) -> None:
-    """Raise OptionError unless ``value`` is in 0..1."""
-    if not 0 <= value <= 1:
-        raise OptionError(f"{name} is {value}; give a number from 0 to 1")
-
-
-def check_smoothing(method: str, radius: int, sigma: float | None) -> None:
-    """Raise OptionError unless the method exists, and radius and sigma are in range."""
-    check_choice("method", method, METHODS)
-    if not isinstance(radius, int) or not 0 <= radius <= MAX_RADIUS:
-        raise OptionError(f"radius is {radius}; give 0 (no smoothing) to {MAX_RADIUS} frames")
-    if sigma is not None and not 0 < sigma < float("inf"):
-        raise OptionError(f"sigma is {sigma}; give a standard deviation above 0, in frames")
+    Raises
+    ------
+    OptionError
+        If text is neither a whole number nor a number followed by ``ms``.
+    """
+    if not isinstance(radius, str):
+        return radius
+    milliseconds = radius.strip().lower().removesuffix("ms")
+    try:
+        if milliseconds == radius.strip().lower():
+            return int(radius)
+        return min(max(round(float(milliseconds) * (rate or 25) / 1000), 1), MAX_RADIUS)
+    except ValueError:
+        raise OptionError(f"radius is {radius!r}; give frames, as 3, or a time, as 120ms") from None

@@ -12,7 +12,7 @@ from masksmooth_filter.composite.matte import Matte
 from masksmooth_filter.composite.overlay import Overlay
 from masksmooth_filter.filter import Filter, chain, through
 from masksmooth_filter.frames import MaskedFrame
-from masksmooth_filter.smoothing.temporal import Smoother
+from masksmooth_filter.smoothing.smoother import Smoother
 from tests.pictures import masked_frames
 
 FILTERS: dict[str, Callable[[], Filter[Any, Any]]] = {
@@ -20,6 +20,11 @@ FILTERS: dict[str, Callable[[], Filter[Any, Any]]] = {
     "median": lambda: Smoother(method="median", radius=2),
     "ema": lambda: Smoother(method="ema", radius=2),
     "none": lambda: Smoother(method="none"),
+    "motion": lambda: Smoother(method="motion", radius=3),
+    "motion, causal": lambda: Smoother(method="motion", radius=3, lookahead=0),
+    "motion, unrefined, frame size": lambda: Smoother(radius=2, refine=False, output_size="frame"),
+    "gaussian, reset at cuts": lambda: Smoother(method="gaussian", radius=2, scene_cuts=True),
+    "median, gated": lambda: Smoother(method="median", radius=2, gate="entropy"),
     "overlay": lambda: Overlay(),
     "matte": lambda: Matte(),
     "smooth, then draw": lambda: chain(Smoother(method="gaussian", radius=1), Overlay()),
@@ -110,7 +115,7 @@ def test_through_closes_the_filter_when_the_caller_stops_early() -> None:
 
 def test_a_chain_gives_what_its_filters_give_one_after_the_other() -> None:
     items = masked_frames(12)
-    joined = list(through(chain(Smoother(method="median", radius=2), Smoother(radius=3)), items))
-    apart = list(through(Smoother(radius=3), through(Smoother(method="median", radius=2), items)))
+    joined = list(through(chain(Smoother(method="median", radius=2), Smoother(method="ema")), items))
+    apart = list(through(Smoother(method="ema"), through(Smoother(method="median", radius=2), items)))
     for a, b in zip(joined, apart, strict=True):
         np.testing.assert_array_equal(a.mask, b.mask)

@@ -14,7 +14,7 @@ from tests.conftest import ROOT
 
 FLOORS = [
     {"masksmooth_kernels"},
-    {"errors", "timing", "frames", "filter", "files", "options"},
+    {"errors", "timing", "frames", "filter", "files", "options", "settings"},
     {"media", "segment", "smoothing", "composite"},
     {"report"},
     {"run"},

@@ -9,7 +9,7 @@ import pytest
 
 from masksmooth_filter.errors import MaskShapeError, OptionError
 from masksmooth_filter.frames import MaskedFrame
-from masksmooth_filter.smoothing.temporal import MaskSmoother, Smoother, smooth
+from masksmooth_filter.smoothing.smoother import MaskSmoother, Smoother, smooth
 from tests.pictures import frame_at, masked_frames, random_mask
 
 METHODS = ["gaussian", "median", "ema", "none"]
@@ -52,7 +52,7 @@ def test_the_look_ahead_is_the_radius_of_a_centred_window() -> None:
 
 
 def test_a_mask_of_another_size_is_refused_until_the_stream_is_flushed() -> None:
-    smoother: MaskSmoother[int] = MaskSmoother()
+    smoother: MaskSmoother[int] = MaskSmoother(method="gaussian")
     smoother.push(0, random_mask((4, 4)))
     with pytest.raises(MaskShapeError, match=r"mask is \(5, 4\), those before it \(4, 4\)"):
         smoother.push(1, random_mask((5, 4)))
@@ -62,7 +62,7 @@ def test_a_mask_of_another_size_is_refused_until_the_stream_is_flushed() -> None
 
 def test_the_raw_mask_stays_beside_the_smoothed_one() -> None:
     items = masked_frames(6)
-    smoother = Smoother(radius=2)
+    smoother = Smoother(method="gaussian", radius=2)
     out = [o for item in items for o in smoother.push(item)] + smoother.flush()
     for before, after in zip(items, out, strict=True):
         assert after.frame is before.frame
@@ -73,7 +73,10 @@ def test_the_raw_mask_stays_beside_the_smoothed_one() -> None:
 @pytest.mark.parametrize(
     ("settings", "message"),
     [
-        ({"method": "boxcar"}, "no method 'boxcar'; supported values are gaussian, median, ema, none"),
+        (
+            {"method": "boxcar"},
+            "no method 'boxcar'; supported values are motion, gaussian, median, ema, none",
+        ),
         ({"radius": -1}, "radius is -1; give 0"),
         ({"radius": 16}, "radius is 16; give 0"),
         ({"sigma": 0.0}, "sigma is 0.0; give a standard deviation above 0"),
@@ -88,14 +91,14 @@ def test_wrong_settings_are_refused_at_once_saying_what_is_allowed(
 
 def test_masks_and_frames_must_be_equally_many() -> None:
     with pytest.raises(MaskShapeError, match="3 masks for 2 frames"):
-        smooth(np.zeros((2, 4, 4, 3), np.uint8), random_mask((3, 4, 4)))
+        smooth(np.zeros((2, 4, 4, 3), np.uint8), random_mask((3, 4, 4)), method="gaussian")
 
 
 def test_float_masks_are_refused() -> None:
     with pytest.raises(MaskShapeError, match="uint8"):
         smooth(None, np.zeros((3, 4, 4)))
     with pytest.raises(MaskShapeError, match="uint8"):
-        MaskSmoother().push(0, np.zeros((4, 4)))  # type: ignore[arg-type]
+        MaskSmoother(method="gaussian").push(0, np.zeros((4, 4)))  # type: ignore[arg-type]
 
 
 def test_a_masked_frame_says_what_it_holds() -> None:

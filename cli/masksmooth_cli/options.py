@@ -8,9 +8,23 @@ from typing import Any
 import click
 
 from masksmooth_cli.help import option
-from masksmooth_filter.options import MAX_RADIUS, METHODS, MODES
+from masksmooth_filter.options import MODES
+from masksmooth_filter.settings import GATES, MAX_RADIUS, METHODS
 
 PATH = click.Path(path_type=Path)
+
+
+class _Strength(click.ParamType[Any]):
+    """A number, or ``auto``."""
+
+    name = "strength"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """Read the number, if it is one."""
+        return value if value == "auto" else click.FLOAT.convert(value, param, ctx)
+
+
+STRENGTH = _Strength()
 LEVELS = ("debug", "info", "warning", "error")
 
 MASKS = "Masks"
@@ -37,12 +51,24 @@ OPTIONS = (
     option(MODEL, "--offline", is_flag=True, help="Never download anything."),
     option(MODEL, "--device", default="auto", metavar="DEVICE", help="auto, cpu, cuda or cuda:N."),
     option(MODEL, "--size", type=int, metavar="N", help="Short side of what the network sees, in pixels."),
-    option(SMOOTH, "--method", type=click.Choice(METHODS), default="gaussian",
-           help="How masks are smoothed."),
-    option(SMOOTH, "--radius", type=int, default=3, metavar="N",
-           help=f"Frames on each side of the window, 0 to {MAX_RADIUS}."),
+    option(SMOOTH, "--method", type=click.Choice(METHODS), default="motion",
+           help="motion follows what moves and keeps to the picture's edges; the others average, each "
+                "place by itself."),
+    option(SMOOTH, "--radius", metavar="N|MSms",
+           help=f"Frames on each side of the window, 0 to {MAX_RADIUS}, or a time such as 120ms; "
+                "default: 5 for motion, else 3."),
     option(SMOOTH, "--sigma", type=float, metavar="S",
-           help="Standard deviation of the Gaussian in frames; by default half the radius."),
+           help="Standard deviation of the weights in frames; default: 3 for motion, else half the radius."),
+    option(SMOOTH, "--causal", is_flag=True, help="Look at the past only: no frame is held back."),
+    option(SMOOTH, "--lookahead", type=int, metavar="N", help="Frames to wait for, up to the radius."),
+    option(SMOOTH, "--strength", default="auto", metavar="0..1|auto", type=STRENGTH,
+           help="How far motion trusts the picture's colours over the masks."),
+    option(SMOOTH, "--refine/--no-refine", default=True, show_default=True,
+           help="Bring masks onto the picture's edges."),
+    option(SMOOTH, "--scene-cuts/--no-scene-cuts", default=None,
+           help="Begin anew at scene cuts; default: with motion only."),
+    option(SMOOTH, "--gate", type=click.Choice(GATES), default="none",
+           help="entropy: the plain methods smooth only what the network is unsure of."),
     option(SMOOTH, "--threshold", type=float, default=0.5, metavar="0..1",
            help="Confidence from which a pixel is foreground."),
     option(DRAW, "--mode", type=click.Choice(MODES), default="overlay",

@@ -14,9 +14,9 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from masksmooth_filter.frames import Mask, MaskedFrame
-from masksmooth_filter.options import check_share, check_smoothing
 from masksmooth_filter.report.metrics import frame_mask
 from masksmooth_filter.report.pictures import Picture, thumbnail, upright, upright_picture
+from masksmooth_filter.settings import Smoothing, check_share
 from masksmooth_filter.timing import seconds_of
 
 
@@ -129,7 +129,7 @@ class WorstMoments:
     def __init__(
         self, *, radius: int, sigma: float | None = None, threshold: float = 0.5, keep: int = 5
     ) -> None:
-        check_smoothing("gaussian", radius, sigma)
+        Smoothing(method="gaussian", radius=radius, sigma=sigma)  # checks them
         check_share("threshold", threshold)
         self._radius, self._sigma, self._threshold, self._keep = radius, sigma, threshold, keep
         self._masks: deque[Mask] = deque(maxlen=2 * radius + 1)

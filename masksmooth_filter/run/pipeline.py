@@ -78,7 +78,7 @@ def convert(
         input=os.fspath(input),
         output=os.fspath(output),
         wall_s=time.perf_counter() - start,
-        settings=dataclasses.asdict(settings) | {"segmenter": run.chain.segmenter, "codec": run.codec},
+        settings=dataclasses.asdict(settings) | run.chosen,
         warnings=tuple(run.warnings.said),
         stages=tuple(StageSpeed(stage.name, stage.items, stage.busy) for stage in run.stages),
         stability=run.chain.tap.stability if run.chain.tap else None,
@@ -89,13 +89,13 @@ def convert(
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class _Run:
-    """Everything a run needs, open and checked."""
+    """Everything a run needs, open and checked, and what was chosen for the user."""
 
     demuxer: Demuxer
     chain: Wired
     stages: list[Stage]
     out: OutputFile
-    codec: str
+    chosen: dict[str, Any]
     warnings: _Warnings
 
 
@@ -120,7 +120,8 @@ def _prepare(input: PathLike, pending: PendingFile, settings: Options, stack: Ex
     out.start()
     warnings = _Warnings(demuxer, chain.masks, encoder, out)
     warnings.say()
-    return _Run(demuxer, chain, [*chain.stages, Stage("encode", encoder)], out, codec, warnings)
+    chosen = {"segmenter": chain.segmenter, "codec": codec, "latency_frames": chain.latency}
+    return _Run(demuxer, chain, [*chain.stages, Stage("encode", encoder)], out, chosen, warnings)
 
 
 class _Warnings:

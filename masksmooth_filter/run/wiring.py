@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import dataclasses
 import logging
+import os
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from typing import Any
@@ -21,9 +23,13 @@ from masksmooth_filter.run.before import BeforeVideo
 from masksmooth_filter.run.runner import Stage
 from masksmooth_filter.segment import MasksFromFile, SaveMasks, Segmenter, SegmenterOptions, create_model
 from masksmooth_filter.segment.registry import choose_auto
-from masksmooth_filter.smoothing.temporal import Smoother
+from masksmooth_filter.settings import Smoothing
+from masksmooth_filter.smoothing.smoother import Smoother
 
 LOG = logging.getLogger("masksmooth_filter")
+
+MOST_THREADS = 4
+"""Threads of the smoother: the encoder and the network want the others."""
 
 LOSSLESS_GRAY = ("ffv1",)
 """Encoders that a matte is given to as gray: exact, and nobody plays them in a browser."""
@@ -41,6 +47,8 @@ class Wired:
         What the frames at its end look like.
     segmenter : str
         Where the masks come from.
+    latency : int
+        Frames the smoother holds back.
     masks : MasksFromFile or Segmenter
         The filter they come from.
     tap : ReportTap or WorkDir, optional
@@ -50,6 +58,7 @@ class Wired:
     stages: list[Stage]
     drawn: VideoInfo
     segmenter: str
+    latency: int
     masks: MasksFromFile | Segmenter
     tap: ReportTap | WorkDir | None
 
@@ -74,7 +83,8 @@ def wire(options: Options, demuxer: Demuxer, codec: str, stack: ExitStack) -> Wi
         If an option cannot be fulfilled.
     """
     draw, drawn = _drawing(options, demuxer.info, codec)
-    taps = _taps(options, demuxer.info)
+    smoothing = options.smoothing(rate=demuxer.info.rate, threads=min(os.cpu_count() or 1, MOST_THREADS))
+    taps = _taps(options, smoothing, demuxer.info)
     segmenter, masks, labels = _masks(options)
     origin = "segment" if options.masks_from is None else "masks"
     filters: list[tuple[str, Filter[Any, Any]]] = [("decode", demuxer.decoder), (origin, masks)]
@@ -82,12 +92,13 @@ def wire(options: Options, demuxer: Demuxer, codec: str, stack: ExitStack) -> Wi
         filters.append(
             ("save masks", SaveMasks(options.save_masks, labels=labels, overwrite=options.overwrite))
         )
-    filters.append(("smooth", Smoother(method=options.method, radius=options.radius, sigma=options.sigma)))
+    smoother = _smoother(smoothing, demuxer.info)
+    filters.append(("smooth", smoother))
     filters += [*taps.items(), ("draw", draw)]
     for _, filter_ in filters:
         stack.callback(filter_.close)
     stages = [Stage(name, filter_) for name, filter_ in filters]
-    return Wired(stages, drawn, segmenter, masks, next(iter(taps.values()), None))
+    return Wired(stages, drawn, segmenter, smoother.latency, masks, next(iter(taps.values()), None))
 
 
 def _masks(options: Options) -> tuple[str, MasksFromFile | Segmenter, tuple[str, ...]]:
@@ -123,9 +134,19 @@ def _overlay(options: Options, info: VideoInfo) -> tuple[Overlay, VideoInfo]:
     return overlay, replace(info, pix_fmt=drawable(info.pix_fmt))
 
 
-def _taps(options: Options, info: VideoInfo) -> dict[str, Any]:
+def _smoother(smoothing: Smoothing, info: VideoInfo) -> Smoother:
+    """Return the filter that smooths; say how long a frame waits for it."""
+    smoother = Smoother(output_size="frame", **dataclasses.asdict(smoothing))
+    frames = smoother.latency
+    wait = f" ({round(1000 * frames / info.rate)} ms)" if info.rate else ""
+    LOG.info("smoothing by %s; a frame waits for %d more%s", smoothing.method, frames, wait)
+    return smoother
+
+
+def _taps(options: Options, smoothing: Smoothing, info: VideoInfo) -> dict[str, Any]:
     """Return the filters that only look, the one that measures first."""
-    settings: dict[str, Any] = {name: getattr(options, name) for name in ("radius", "sigma", "threshold")}
+    sigma = None if smoothing.method == "motion" else smoothing.sigma
+    settings: dict[str, Any] = {"radius": smoothing.window, "sigma": sigma, "threshold": options.threshold}
     if options.work_dir is not None:
         work_dir = WorkDir(options.work_dir, overwrite=options.overwrite, **settings)
         before = BeforeVideo(work_dir.path / "videos" / "before.mp4", *_overlay(options, info))

@@ -1,0 +1,106 @@
+"""How masks are smoothed: the settings, their defaults and their allowed values."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Literal, get_args
+
+from masksmooth_filter.errors import OptionError
+
+Method = Literal["motion", "gaussian", "median", "ema", "none"]
+METHODS: tuple[str, ...] = get_args(Method)
+
+Gate = Literal["none", "entropy"]
+GATES: tuple[str, ...] = get_args(Gate)
+
+Strength = float | Literal["auto"]
+
+MAX_RADIUS = 15
+"""Windows of 1 to 31 frames: half a second each side at 30 fps, beyond which things have moved on."""
+
+
+RADIUS = {"motion": 5, "gaussian": 3, "median": 3, "ema": 3, "none": 0}
+"""Frames on each side by default. Motion gains clearly up to 5 and nothing beyond; the founding study's
+Gaussian had 7 taps."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Smoothing:
+    """How masks are smoothed.
+
+    Attributes
+    ----------
+    method : {'motion', 'gaussian', 'median', 'ema', 'none'}
+        Along the motion in the picture, or at the same place (docs/method.md).
+    radius : int, optional
+        Frames on each side of the window, 0 to 15; by default 5 for 'motion', else 3.
+    sigma : float, optional
+        Standard deviation of the weights in time, in frames; by default 3 for 'motion', half the radius
+        for 'gaussian'.
+    lookahead : int, optional
+        Frames 'motion' waits for, 0 (causal) to ``radius``, which is the default.
+    strength : float or 'auto'
+        How far 'motion' trusts colours over masks, 0 to 1; by default by how well the masks sit on edges.
+    refine : bool
+        Whether 'motion' brings masks onto the picture's edges.
+    scene_cuts : bool, optional
+        Whether windows begin anew at scene cuts; by default for 'motion' only, which sees them anyway.
+    gate : {'none', 'entropy'}
+        Whether the plain methods smooth only what the network is unsure of.
+    threads : int
+        Threads of 'motion'; the result does not depend on it.
+
+    Raises
+    ------
+    OptionError
+        If a value is not allowed, or would have no effect with the method.
+    """
+
+    method: Method = "motion"
+    radius: int | None = None
+    sigma: float | None = None
+    lookahead: int | None = None
+    strength: Strength = "auto"
+    refine: bool = True
+    scene_cuts: bool | None = None
+    gate: Gate = "none"
+    threads: int = 1
+
+    def __post_init__(self) -> None:
+        check_choice("method", self.method, METHODS)
+        check_choice("gate", self.gate, GATES)
+        if not isinstance(self.window, int) or not 0 <= self.window <= MAX_RADIUS:
+            raise OptionError(f"radius is {self.radius}; give 0 to {MAX_RADIUS} frames on each side")
+        if self.sigma is not None and not 0 < self.sigma < float("inf"):
+            raise OptionError(f"sigma is {self.sigma}; give a standard deviation above 0, in frames")
+        if self.strength != "auto":
+            check_share("strength", self.strength)
+        if self.lookahead is not None and not 0 <= self.lookahead <= self.window:
+            raise OptionError(f"lookahead is {self.lookahead}; give 0 (causal) to the radius, {self.window}")
+        self._check_effect()
+
+    @property
+    def window(self) -> int:
+        """Frames on each side: the radius, or the method's own."""
+        return RADIUS[self.method] if self.radius is None else self.radius
+
+    def _check_effect(self) -> None:
+        """Refuse what would change nothing."""
+        motion_only = {"lookahead": None, "strength": "auto", "refine": True}
+        wrong = [name for name, unset in motion_only.items() if getattr(self, name) != unset]
+        if self.method != "motion" and wrong:
+            raise OptionError(f"--{wrong[0]} has no effect with --method {self.method}; use --method motion")
+        if self.method == "motion" and self.gate != "none":
+            raise OptionError("--gate has no effect with --method motion, which weighs every vote anyway")
+
+
+def check_choice(name: str, value: Any, allowed: tuple[str, ...]) -> None:
+    """Raise OptionError, listing what is allowed, unless ``value`` is."""
+    if value not in allowed:
+        raise OptionError(f"no {name} {value!r}; supported values are {', '.join(allowed)}")
+
+
+def check_share(name: str, value: float) -> None:
+    """Raise OptionError unless ``value`` is in 0..1."""
+    if not 0 <= value <= 1:
+        raise OptionError(f"{name} is {value}; give a number from 0 to 1")

@@ -1,0 +1,101 @@
+"""How well masks sit on the picture's edges: the measure that sets the strength, without any truth."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from masksmooth_filter.frames import Mask
+from masksmooth_filter.smoothing.held import Real
+from masksmooth_filter.smoothing.picture import Gray, Picture, Rgb
+
+_FEWEST = 30
+"""Masks of fewer pixels say nothing."""
+
+_LUMA_SHARE = 0.39
+"""8-bit L has 2.55 levels a unit: so weighted, its steps count as much as those of a and b."""
+
+_EVERY = 3
+_MEMORY = 1 - 1 / 16
+"""Each measurement counts 1/16 less with the next one: about two seconds of video are remembered."""
+
+_PLAY = 0.03
+"""The alignment must move this far before the strength follows. Means over 11 frames of the same network's
+masks wander by .1 to .2; without play the strength would flap with them."""
+
+
+class Alignment:
+    """Running mean of the edge alignment of a scene's masks, with play.
+
+    Parameters
+    ----------
+    ends : (float, float)
+        Alignment at which masks count as poor, and as good.
+    """
+
+    def __init__(self, ends: tuple[float, float]) -> None:
+        self._ends = ends
+        self._pictures = 0
+        self._sum = self._weight = 0.0
+        self._held: float | None = None
+
+    def look(self, picture: Picture, masks: Mask) -> None:
+        """Take in a frame; every third is measured."""
+        if self._pictures % _EVERY == 0:
+            ratios = measured(picture, masks)
+            self._sum = self._sum * _MEMORY + sum(ratios)
+            self._weight = self._weight * _MEMORY + len(ratios)
+            if self._weight:
+                self._follow(self._sum / self._weight)
+        self._pictures += 1
+
+    def _follow(self, mean: float) -> None:
+        held = mean if self._held is None else self._held
+        self._held = min(max(held, mean - _PLAY), mean + _PLAY)
+
+    @property
+    def share(self) -> float:
+        """How good the masks are: 0 poor .. 1 good; good, while nothing was seen of them."""
+        poor, good = self._ends
+        return 1.0 if self._held is None else min(max((self._held - poor) / (good - poor), 0.0), 1.0)
+
+
+def measured(picture: Picture, masks: Mask) -> list[float]:
+    """Return mean gradient on each mask's border over that 3 to 8 pixels beside it; none for tiny masks."""
+    insides = [(mask > 127).astype(np.uint8) for mask in masks]
+    useful = [inside for inside in insides if _FEWEST <= int(inside.sum()) < inside.size]
+    if not useful:
+        return []
+    gradient = edges(picture.lab)
+    ratios = [_ratio(gradient, inside, picture.scale) for inside in useful]
+    return [ratio for ratio in ratios if ratio is not None]
+
+
+def edges(lab: Rgb) -> Real:
+    """Return the picture's gradient magnitude over all three Lab channels, ``(h, w)`` float32."""
+    import cv2
+
+    smooth = cv2.GaussianBlur(lab, (0, 0), 1.0)
+    across, down = (cv2.Sobel(smooth, cv2.CV_32F, *d) for d in ((1, 0), (0, 1)))
+    weights = np.array([_LUMA_SHARE**2, 1, 1], np.float32)
+    out: Real = np.sqrt((across * across + down * down) @ weights)
+    return out
+
+
+def _ratio(gradient: Real, inside: Gray, scale: float) -> float | None:
+    """Leave out 2 pixels at the picture's edge, where the filter has made up its input."""
+    distance = border_distance(inside)[2:-2, 2:-2] * np.float32(1 / scale)
+    seen = gradient[2:-2, 2:-2]
+    on, beside = seen[distance <= 1.5], seen[(distance > 3) & (distance <= 8)]
+    if not on.size or not beside.size:
+        return None
+    return float(on.mean()) / max(float(beside.mean()), 1e-6)
+
+
+def border_distance(inside: Gray) -> Real:
+    """Return each pixel's distance to the border between 0 and 1, ``(h, w)`` float32."""
+    import cv2
+
+    to_outside = cv2.distanceTransform(inside, cv2.DIST_L2, 5)
+    to_inside = cv2.distanceTransform(1 - inside, cv2.DIST_L2, 5)
+    out: Real = np.maximum(to_outside, to_inside) - np.float32(0.5)
+    return out

@@ -1,0 +1,109 @@
+"""What the neighbours say of a frame's mask, and how reliable that makes the mask, here and as a whole."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+import numpy as np
+
+from masksmooth_filter.smoothing.held import Held, Real
+from masksmooth_filter.smoothing.picture import Picture
+from masksmooth_filter.smoothing.tuning import Tuning
+
+_SOFT = 8 / 255
+"""Added to the mean of the masks, so that a few stray pixels do not count as an object."""
+
+_FAINT = 1e-4
+
+
+def time_weight(distance: int, sigma: float) -> float:
+    """Return the Gaussian weight of a distance in frames."""
+    return math.exp(-(distance**2) / (2 * sigma**2))
+
+
+def look_back(held: Held, past: Sequence[Held], sigma: float, shade: float) -> None:
+    """Walk a new frame's points back through the frames before it, the nearest last in ``past``."""
+    from masksmooth_kernels.warp import step
+
+    path, here = held.heard.path.copy(), held
+    for distance, there in enumerate(reversed(past), 1):
+        near = time_weight(distance, sigma)
+        _hear(held, path, step(path, here.behind, there.behind, (near, shade)), there)
+        held.heard.most += near
+        here = there
+
+
+def look_ahead(held: Held, last: tuple[Held, Held], near: float, shade: float) -> None:
+    """Walk a frame's points one frame on, from the one before the newest to the newest."""
+    from masksmooth_kernels.warp import step
+
+    path = held.heard.path
+    _hear(held, path, step(path, last[0].ahead, last[1].ahead, (near, shade)), last[1])
+    held.heard.most += near
+    held.trust = []
+
+
+def _hear(held: Held, path: Real, weight: Real, there: Held) -> None:
+    from masksmooth_kernels.trajectory import gather
+
+    held.heard.weight += weight
+    for plane, sums in zip(there.planes, held.heard.sums, strict=True):
+        if plane.any():
+            gather(path, weight, plane, sums)
+
+
+def judge(held: Held, tuning: Tuning) -> None:
+    """Set how far a frame's mask may be believed, from what has been heard so far."""
+    if held.trust:
+        return
+    said = held.consensus(_FAINT)
+    for plane, consensus in zip(held.planes, said, strict=True):
+        own = plane[::2, ::2].astype(np.float32) * np.float32(1 / 255)
+        if own.any() or consensus.any():
+            held.trust.append(reliability(own, consensus, held.support, held.picture, tuning))
+        else:
+            held.trust.append(np.ones((2, *own.shape), np.float32))
+
+
+def reliability(own: Real, said: Real, support: Real, picture: Picture, tuning: Tuning) -> Real:
+    """Return how far a mask may be believed, in two readings: for poor masks, and for good ones.
+
+    The first lowers it wherever the consensus differs; the second only where the consensus has support,
+    which keeps fast limbs that flow cannot follow.
+
+    Parameters
+    ----------
+    own, said : (h, w) float32
+        The mask and the neighbours' consensus, 0..1, every second pixel.
+    support : (h, w) float32
+        Share of the neighbours' possible weight that has reached each point.
+    picture : Picture
+        For its scale.
+    tuning : Tuning
+        Constants.
+
+    Returns
+    -------
+    (2, h, w) float32
+        0..1.
+    """
+    size = round(tuning.box * picture.scale / 2) | 1
+    both, either = np.minimum(own, said), np.maximum(own, said)
+    gate = np.clip(support * np.float32(1 / tuning.support), 0, 1)
+    spread, differ, gated, heard = _means(either, either - both, (either - both) * gate, gate * either, size)
+    whole = max(_ratio(both, either), tuning.floor) ** 2
+    strict = whole * np.maximum(1 - differ / (spread + _SOFT), tuning.floor) ** 2
+    kept = _ratio(both * gate, either * gate) ** 2 * (1 - gated / (spread + _SOFT)) ** 2
+    return np.stack([strict, 1 - heard / (heard + 0.001) * (1 - kept)]).astype(np.float32)
+
+
+def _means(a: Real, b: Real, c: Real, d: Real, size: int) -> Sequence[Real]:
+    import cv2
+
+    return [cv2.blur(image, (size, size), borderType=cv2.BORDER_REPLICATE) for image in (a, b, c, d)]
+
+
+def _ratio(part: Real, whole: Real) -> float:
+    total = float(whole.sum(dtype=np.float64))
+    return float(part.sum(dtype=np.float64)) / total if total > 0 else 1.0

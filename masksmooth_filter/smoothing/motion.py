@@ -1,0 +1,216 @@
+"""Steady masks along the motion of what they show; docs/method_motion.md says how, with figures."""
+
+from __future__ import annotations
+
+import math
+from typing import Generic, Literal, TypeVar, get_args
+
+import av
+import numpy as np
+
+from masksmooth_filter.errors import MaskShapeError, OptionError
+from masksmooth_filter.frames import Mask, check_mask
+from masksmooth_filter.settings import MAX_RADIUS, check_share
+from masksmooth_filter.smoothing.cuts import CutFinder
+from masksmooth_filter.smoothing.flow import FlowFinder, Flows
+from masksmooth_filter.smoothing.held import Held
+from masksmooth_filter.smoothing.picture import Picture, Rgb
+from masksmooth_filter.smoothing.scene import Pairs, Scene, Settings
+from masksmooth_filter.smoothing.team import Team
+from masksmooth_filter.smoothing.tuning import CAUSAL, TUNING
+
+Token = TypeVar("Token")
+
+OutputSize = Literal["mask", "frame"]
+OUTPUT_SIZES: tuple[str, ...] = get_args(OutputSize)
+
+
+class MotionSmoother(Generic[Token]):
+    """Steady masks by a vote along optical flow, brought onto the picture's edges.
+
+    A frame leaves ``lookahead`` frames after it came. Everything is worked out from the frames within the
+    window, and from two things that are carried along the scene: what became of the masks of frames that
+    have left (which later frames ask), and a running mean of how well masks sit on edges.
+
+    Parameters
+    ----------
+    radius : int
+        Frames on each side that are asked, 0 to 15; 0 refines only.
+    sigma : float
+        Standard deviation of their weights in time, in frames.
+    lookahead : int, optional
+        Frames that are waited for, 0 (causal) to ``radius``, which is the default.
+    strength : float or 'auto'
+        How far colours are trusted over masks, 0 to 1; by default by how well the masks sit on edges.
+    refine : bool
+        Whether the vote is brought onto the picture's edges.
+    scene_cuts : bool
+        Whether scene cuts are looked for; no window reaches across one.
+    threads : int
+        Threads; the result does not depend on it.
+    output_size : {'mask', 'frame'}
+        Whether masks leave in their own size, or in the frame's.
+
+    Raises
+    ------
+    OptionError
+        If an option is not as above.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> frame = np.random.default_rng(0).integers(0, 256, (48, 64, 3), np.uint8)
+    >>> mask = np.zeros((48, 64), np.uint8)
+    >>> mask[10:30, 20:50] = 255
+    >>> smoother = MotionSmoother(radius=1)
+    >>> dropped_in_frame_1 = [mask, np.zeros_like(mask), mask]
+    >>> out = [pair for i, m in enumerate(dropped_in_frame_1) for pair in smoother.push(i, frame, m)]
+    >>> [(token, bool(m[20, 35] > 127)) for token, m in out + smoother.flush()]
+    [(0, True), (1, True), (2, True)]
+    """
+
+    def __init__(
+        self,
+        *,
+        radius: int = 5,
+        sigma: float = 3.0,
+        lookahead: int | None = None,
+        strength: float | Literal["auto"] = "auto",
+        refine: bool = True,
+        scene_cuts: bool = True,
+        threads: int = 1,
+        output_size: OutputSize = "mask",
+    ) -> None:
+        wait = radius if lookahead is None else lookahead
+        _check(radius, sigma, wait, strength, (threads, output_size))
+        self._settings = Settings(
+            radius=radius,
+            sigma=sigma,
+            lookahead=wait,
+            strength=strength,
+            refine=refine,
+            output_size=output_size,
+            tuning=TUNING if wait else CAUSAL,
+        )
+        self._scene_cuts, self._team = scene_cuts, Team(threads)
+        self._flow = FlowFinder(self._team)
+        self._cuts = CutFinder(self._flow)
+        self._shapes: tuple[tuple[int, ...], ...] = ()
+        self._scene = Scene(self._settings, self._team)
+        self._doubt: Held | None = None
+
+    @property
+    def latency(self) -> int:
+        """Frames that are held back: the look-ahead."""
+        return self._settings.lookahead
+
+    def push(self, token: Token, frame: av.VideoFrame | Rgb, mask: Mask) -> list[tuple[Token, Mask]]:
+        """Take a frame and its mask; return the pairs that are ready.
+
+        Parameters
+        ----------
+        token : object
+            Anything; it comes back with the mask that belongs to the frame.
+        frame : av.VideoFrame or (H, W, 3) uint8
+            The picture, RGB if an array; neither written to nor kept.
+        mask : (h, w) or (C, h, w) uint8
+            Confidence, of any size; neither written to nor kept.
+
+        Returns
+        -------
+        list of (token, mask)
+            Oldest first. At a cut, all of the scene before it.
+
+        Raises
+        ------
+        MaskShapeError
+            If frame or mask is not as above, or of another size than those before (``flush`` first).
+        """
+        check_mask(mask)
+        picture = Picture.of(frame)
+        shapes = picture.rgb.shape, mask.shape
+        if self._shapes not in ((), shapes):
+            raise MaskShapeError(
+                f"frame and mask are {shapes}, those before {self._shapes}; flush() between sizes"
+            )
+        self._shapes = shapes
+        planes = mask[np.newaxis] if mask.ndim == 2 else mask
+        return self._shaped(self._take(Held.of(token, picture, planes.copy())))
+
+    def flush(self) -> list[tuple[Token, Mask]]:
+        """End the stream: return all that is held and be as new."""
+        pairs = self._shaped(self._settle_doubt(None) + self._scene.leave(0))
+        self.close()
+        return pairs
+
+    def close(self) -> None:
+        """Drop what is held, and end the threads."""
+        self._team.close()
+        self._shapes = ()
+        self._scene = Scene(self._settings, self._team)
+        self._doubt = None
+
+    def _take(self, held: Held) -> Pairs:
+        pairs = self._settle_doubt(held)
+        last = self._scene.newest
+        flows = None if last is None else self._flow.between(last.picture.luma, held.picture.luma)
+        if last is not None and self._is_cut(last, held, flows):
+            if self.latency:
+                self._doubt = held
+                return pairs + self._scene.leave(self.latency - 1)
+            pairs += self._new_scene()
+            flows = None
+        return pairs + self._add(held, flows)
+
+    def _is_cut(self, earlier: Held, later: Held, flows: Flows | None = None) -> bool:
+        return self._scene_cuts and self._cuts.is_cut(earlier.picture.luma, later.picture.luma, flows)
+
+    def _add(self, held: Held, flows: Flows | None) -> Pairs:
+        self._scene.add(held, flows)
+        return self._scene.leave(min(self.latency, self._scene.waiting))
+
+    def _new_scene(self) -> Pairs:
+        pairs = self._scene.leave(0)
+        self._scene = Scene(self._settings, self._team)
+        return pairs
+
+    def _settle_doubt(self, after: Held | None) -> Pairs:
+        """Decide what the frame in doubt is: a new scene's first, or a flash.
+
+        It is a flash if ``after`` goes on from the frame before it. It shows nothing that can be followed
+        then, and borrows the picture before it.
+        """
+        held, last = self._doubt, self._scene.newest
+        if held is None or last is None:
+            return []
+        self._doubt = None
+        if after is None or self._is_cut(last, after):
+            return self._new_scene() + self._add(held, None)
+        held = Held.of(held.token, held.picture.seen_as(last.picture), held.mask)
+        return self._add(held, self._flow.between(last.picture.luma, held.picture.luma))
+
+    def _shaped(self, pairs: Pairs) -> list[tuple[Token, Mask]]:
+        flat = len(self._shapes) == 2 and len(self._shapes[1]) == 2
+        return [(token, mask[0] if flat else mask) for token, mask in pairs]
+
+
+def _check(radius: int, sigma: float, lookahead: int, strength: object, rest: tuple[int, str]) -> None:
+    threads, output_size = rest
+    if not _is_whole(radius, MAX_RADIUS):
+        raise OptionError(f"radius is {radius!r}; give 0 (refine only) to {MAX_RADIUS} frames")
+    if not _is_whole(lookahead, radius):
+        raise OptionError(f"lookahead is {lookahead!r}; give 0 (causal) to the radius, {radius} frames")
+    if not isinstance(sigma, (int, float)) or not 0 < sigma < math.inf:
+        raise OptionError(f"sigma is {sigma!r}; give a standard deviation above 0, in frames")
+    if strength != "auto":
+        if not isinstance(strength, (int, float)):
+            raise OptionError(f"strength is {strength!r}; give 'auto' or a number from 0 to 1")
+        check_share("strength", strength)
+    if not _is_whole(threads) or threads < 1:
+        raise OptionError(f"threads is {threads!r}; give a whole number, 1 or more")
+    if output_size not in OUTPUT_SIZES:
+        raise OptionError(f"no output_size {output_size!r}; supported values are {', '.join(OUTPUT_SIZES)}")
+
+
+def _is_whole(value: object, most: float = math.inf) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= most

@@ -1,0 +1,71 @@
+"""Bring a soft vote onto the picture's edges: a colour-aware random field in a band round its border."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from masksmooth_filter.smoothing import colour_model
+from masksmooth_filter.smoothing.alignment import border_distance
+from masksmooth_filter.smoothing.held import Real
+from masksmooth_filter.smoothing.random_field import RandomField, log_odds_of
+from masksmooth_filter.smoothing.team import Team
+from masksmooth_filter.smoothing.tuning import End, Tuning
+from masksmooth_filter.smoothing.vote import Window
+
+
+def refined(window: Window, chances: Real, tuning: Tuning, team: Team) -> Real:
+    """Return a vote's chances brought onto the edges of the small picture.
+
+    Parameters
+    ----------
+    window : Window
+        Frames whose colours have been counted.
+    chances : (C, h, w) float32
+        The soft vote.
+    tuning : Tuning
+        Constants.
+    team : Team
+        Threads that share the pixels.
+
+    Returns
+    -------
+    (C, h, w) float32
+    """
+    end = tuning.poor.mixed(tuning.good, window.share)
+    return np.stack([_plane(window, i, chance, end, (tuning, team)) for i, chance in enumerate(chances)])
+
+
+def _plane(window: Window, plane: int, chance: Real, end: End, tools: tuple[Tuning, Team]) -> Real:
+    tuning, team = tools
+    picture = window.now.picture
+    where = np.nonzero(border_band(chance, tuning.band * picture.scale))
+    if not where[0].size:
+        return chance
+    doubt = np.clip(window.now.support * np.float32(1 / tuning.doubtful), end.doubt, 1)
+    odds = colour_model.model(window, plane, tuning.model_clip)
+    vote = np.float32(end.unary) * doubt[where[0] // 2, where[1] // 2] * log_odds_of(chance[where])
+    unary = vote + np.float32(end.model) * odds[colour_model.colour_bins(picture.lab[where])]
+    out = chance.copy()
+    out[where] = _field(end, tuning, picture.scale).settle(chance, picture.lab, where, unary, team)
+    return out
+
+
+def _field(end: End, tuning: Tuning, scale: float) -> RandomField:
+    return RandomField(
+        spiral=tuning.band * scale,
+        samples=tuning.samples,
+        pairwise=end.pairwise,
+        colour_sigma=end.colour_sigma,
+        near=tuning.near,
+        rounds=tuning.rounds,
+    )
+
+
+def border_band(chance: Real, reach: float) -> NDArray[np.bool_]:
+    """Return the pixels within ``reach`` of the border, and the undecided ones."""
+    inside = (chance > 0.5).astype(np.uint8)
+    unsure = (chance > 25 / 255) & (chance < 230 / 255)
+    if not 0 < int(inside.sum()) < inside.size:
+        return unsure
+    return unsure | (border_distance(inside) <= reach)

@@ -1,0 +1,161 @@
+"""The smoother by name: for other people's loops, for the chain, and for arrays."""
+
+from __future__ import annotations
+
+from typing import Any, Generic, TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from masksmooth_filter.errors import MaskShapeError
+from masksmooth_filter.frames import Mask, MaskedFrame
+from masksmooth_filter.settings import Smoothing
+from masksmooth_filter.smoothing.cut_reset import CutReset
+from masksmooth_filter.smoothing.motion import MotionSmoother, OutputSize
+from masksmooth_filter.smoothing.temporal import WindowSmoother
+
+Token = TypeVar("Token")
+AnySmoother = MotionSmoother[Token] | WindowSmoother[Token] | CutReset[Token]
+
+
+class MaskSmoother(Generic[Token]):
+    """Steady the masks of a stream, whatever library its frames come from.
+
+    Parameters
+    ----------
+    output_size : {'mask', 'frame'}
+        Size of the masks that method 'motion' gives: the masks' own, or the frames'.
+    **settings
+        The fields of `masksmooth_filter.settings.Smoothing`: ``method``, ``radius``, ``sigma``, ...
+
+    Raises
+    ------
+    OptionError
+        If a setting is not allowed.
+    TypeError
+        If a setting does not exist.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> smoother = MaskSmoother(method="median", radius=1)
+    >>> masks = [np.full((2, 2), v, np.uint8) for v in (0, 255, 0)]
+    >>> out = [pair for i, m in enumerate(masks) for pair in smoother.push(i, m)] + smoother.flush()
+    >>> [(token, int(mask[0, 0])) for token, mask in out]
+    [(0, 0), (1, 0), (2, 0)]
+    """
+
+    def __init__(self, *, output_size: OutputSize = "mask", **settings: Any) -> None:
+        self._inner: AnySmoother[Token] = _smoother(Smoothing(**settings), output_size)
+
+    @property
+    def latency(self) -> int:
+        """Frames that are held back."""
+        return self._inner.latency
+
+    def push(self, frame: Token, mask: Mask, picture: Any = None) -> list[tuple[Token, Mask]]:
+        """Take a frame and its mask; return the pairs that are ready.
+
+        Parameters
+        ----------
+        frame : object
+            It comes back with the smoothed mask that belongs to it. Method 'motion' and scene cuts look
+            at the picture: an av.VideoFrame, or an ``(H, W, 3)`` uint8 RGB array.
+        mask : (h, w) or (C, h, w) uint8
+            Confidence; neither written to nor kept.
+        picture : av.VideoFrame or (H, W, 3) uint8, optional
+            What the frame shows, where ``frame`` itself is something else.
+
+        Raises
+        ------
+        MaskShapeError
+            If the mask is none, or has another shape than those before it (``flush`` first), or the
+            picture is needed and is none.
+        """
+        shown: Any = frame if picture is None else picture
+        return self._inner.push(frame, shown, mask)
+
+    def flush(self) -> list[tuple[Token, Mask]]:
+        """End the stream: return all that is held and be as new."""
+        return self._inner.flush()
+
+    def close(self) -> None:
+        """Drop what is held. Twice is fine."""
+        self._inner.close()
+
+
+class Smoother:
+    """Filter over `MaskedFrame`: the smoother of the chain. Parameters as for `MaskSmoother`."""
+
+    def __init__(self, *, output_size: OutputSize = "mask", **settings: Any) -> None:
+        self._inner: MaskSmoother[MaskedFrame] = MaskSmoother(output_size=output_size, **settings)
+
+    @property
+    def latency(self) -> int:
+        """Frames that are held back."""
+        return self._inner.latency
+
+    def push(self, item: MaskedFrame) -> list[MaskedFrame]:
+        """Take a masked frame; return those whose mask is smoothed."""
+        return [item.smoothed(mask) for item, mask in self._inner.push(item, item.mask, item.frame)]
+
+    def flush(self) -> list[MaskedFrame]:
+        """Return the frames that are held, their windows cut to the frames there are."""
+        return [item.smoothed(mask) for item, mask in self._inner.flush()]
+
+    def close(self) -> None:
+        """Drop what is held. Twice is fine."""
+        self._inner.close()
+
+
+def smooth(frames: NDArray[np.uint8] | None, masks: Mask, **settings: Any) -> Mask:
+    """Smooth a whole clip of masks; the same bits as `MaskSmoother` gives.
+
+    Parameters
+    ----------
+    frames : (T, H, W, 3) uint8 RGB, or None
+        The pictures; None only for a method that does not look at them.
+    masks : (T, h, w) or (T, C, h, w) uint8
+        Confidence; not written to.
+    **settings
+        As for `MaskSmoother`: ``method="motion"`` by default.
+
+    Returns
+    -------
+    array like ``masks``
+        The smoothed masks.
+
+    Raises
+    ------
+    MaskShapeError
+        If the masks are not such a volume, there is not one a frame, or frames are missing.
+    """
+    if not isinstance(masks, np.ndarray) or masks.dtype != np.uint8 or masks.ndim not in (3, 4):
+        raise MaskShapeError("masks must be a uint8 array of shape (T, h, w) or (T, C, h, w)")
+    if frames is not None and len(frames) != len(masks):
+        raise MaskShapeError(f"{len(masks)} masks for {len(frames)} frames; give one a frame")
+    smoother: MaskSmoother[int] = MaskSmoother(**settings)
+    pairs = []
+    for index, mask in enumerate(masks):
+        pairs += smoother.push(index, mask, None if frames is None else frames[index])
+    pairs += smoother.flush()
+    return np.stack([mask for _, mask in pairs]) if pairs else masks.copy()
+
+
+def _smoother(settings: Smoothing, output_size: OutputSize) -> AnySmoother[Any]:
+    """Make the smoother that does what the settings say."""
+    if settings.method == "motion":
+        return MotionSmoother(
+            radius=settings.window,
+            sigma=3.0 if settings.sigma is None else settings.sigma,
+            lookahead=settings.lookahead,
+            strength=settings.strength,
+            refine=settings.refine,
+            scene_cuts=settings.scene_cuts is not False,
+            threads=settings.threads,
+            output_size=output_size,
+        )
+    window: WindowSmoother[Any] = WindowSmoother(
+        settings.method, settings.window, sigma=settings.sigma, gate=settings.gate
+    )
+    return CutReset(window) if settings.scene_cuts else window

@@ -1,0 +1,118 @@
+"""The soft vote along trajectories: what the window's masks say of a pixel, as far as they are reliable."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import partial
+
+import numpy as np
+from numpy.typing import NDArray
+
+from masksmooth_filter.smoothing.consensus import time_weight
+from masksmooth_filter.smoothing.held import Held, Real, of_blocks
+from masksmooth_filter.smoothing.team import Team
+from masksmooth_filter.smoothing.tuning import Tuning
+
+Where = tuple[NDArray[np.intp], ...]
+"""Rows and columns of pixels."""
+
+_FAINT = np.float32(1e-4)
+
+_AGREED = 0.05
+"""Share of the window's weight that may dissent where no vote is held."""
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """A frame with the frames before and after it that may be asked, both oldest first.
+
+    ``share`` says which reading of reliability counts: 0 that for poor masks, 1 that for good ones.
+    """
+
+    past: Sequence[Held]
+    now: Held
+    coming: Sequence[Held]
+    sigma: float
+    share: float
+
+    def neighbours(self) -> list[tuple[Held, float]]:
+        """Return the other frames with their weights in time."""
+        sides = (enumerate(reversed(self.past), 1), enumerate(self.coming, 1))
+        return [(held, time_weight(distance, self.sigma)) for side in sides for distance, held in side]
+
+
+def soft_vote(window: Window, tuning: Tuning, team: Team) -> Real:
+    """Return the chance of foreground at every pixel of the small picture.
+
+    Only undecided pixels are voted on: those near which some mask of the window says otherwise. Elsewhere
+    the vote could only confirm the mask.
+
+    Parameters
+    ----------
+    window : Window
+        Frames whose reliability has been judged.
+    tuning : Tuning
+        Constants.
+    team : Team
+        The walks back and ahead are done side by side.
+
+    Returns
+    -------
+    (C, h, w) float32
+        0..1.
+    """
+    now = window.now
+    chance = now.planes.astype(np.float32)
+    where = np.nonzero(undecided(now, tuning.own))
+    if where[0].size:
+        sides = [partial(_asked, window, where, side, tuning.shade) for side in ("behind", "ahead")]
+        sums = sum(team.run(sides), _own(window, where, tuning.own))
+        chance[:, where[0], where[1]] = sums[:, 0] / sums[:, 1]
+    return np.asarray(np.clip(chance * np.float32(1 / 255), 0, 1), np.float32)
+
+
+def undecided(now: Held, own: float) -> NDArray[np.bool_]:
+    """Return the pixels of the small picture near which the window does not agree, ``(h, w)``.
+
+    Both the neighbours with the frame's own mask, unweighted by reliability, and the mask's own 2x2 pixels
+    are looked at. Taking every dissent of one frame as doubt walked three times the pixels on wild masks.
+    """
+    import cv2
+
+    around = np.ones((3, 3), np.uint8)
+    mixed = np.zeros(now.picture.grid, bool)
+    for plane, said in zip(now.planes, now.consensus(own), strict=True):
+        high, low = cv2.dilate(said, around), cv2.erode(said, around)
+        mixed |= (high > _AGREED) & (low < 1 - _AGREED)
+        mixed |= of_blocks(plane, np.maximum) != of_blocks(plane, np.minimum)
+    wide: NDArray[np.bool_] = mixed.repeat(2, axis=0).repeat(2, axis=1)
+    return wide[: now.picture.size[0], : now.picture.size[1]]
+
+
+def _own(window: Window, where: Where, weight: float) -> Real:
+    """Return the frame's own vote, ``(C, 2, N)``: sums of weights times values, and of weights."""
+    now, (rows, columns) = window.now, where
+    sums = np.empty((len(now.planes), 2, rows.size), np.float32)
+    for plane in range(len(sums)):
+        trust = now.believed(plane, window.share)[rows // 2, columns // 2]
+        sums[plane, 1] = np.float32(weight) * trust + _FAINT
+        sums[plane, 0] = sums[plane, 1] * now.planes[plane][rows, columns]
+    return sums
+
+
+def _asked(window: Window, where: Where, side: str, shade: float) -> Real:
+    """Return the votes of one side: the past along flow behind, or what comes along flow ahead."""
+    from masksmooth_kernels.trajectory import gather_trusted
+    from masksmooth_kernels.warp import start_paths, step
+
+    here, frames = window.now, list(reversed(window.past)) if side == "behind" else window.coming
+    sums = np.zeros((len(here.planes), 2, where[0].size), np.float32)
+    path = start_paths(here.picture.luma, *where)
+    for distance, there in enumerate(frames, 1):
+        near = time_weight(distance, window.sigma), shade
+        weight = step(path, getattr(here, side), getattr(there, side), near)
+        for plane, votes in enumerate(sums):
+            gather_trusted(path, weight, there.told[plane], there.believed(plane, window.share), votes)
+        here = there
+    return sums
