@@ -1,0 +1,1 @@
+"""Smoothing judged against ground truth: methods x data. ``python -m benchmarks.quality --help``."""
