@@ -5,6 +5,7 @@ A block ``<!-- begin NAME -->`` .. ``<!-- end NAME -->`` is replaced by what its
 
 from __future__ import annotations
 
+import itertools
 import json
 import platform
 import re
@@ -21,12 +22,23 @@ WIDTH = 900
 """Pixels of the README's picture across: what a page shows without scaling."""
 
 
+SHOWN = {
+    "raw": "raw",
+    "gaussian": "Gaussian",
+    "median": "median",
+    "ema": "EMA",
+    "motion": "**motion**",
+    "motion:lookahead=0": "**motion**, causal",
+}
+"""Methods in the README's table of accuracy, by their name in docs/quality.md."""
+
+
 def main() -> None:
     """Run the demo and refresh every block and the picture."""
     subprocess.run([sys.executable, "examples/demo.py"], cwd=ROOT, check=True)
     readme = ROOT / "README.md"
     text = readme.read_text()
-    for name, block in {"help": help_block(), "demo": demo_block()}.items():
+    for name, block in {"help": help_block(), "demo": demo_block(), "quality": quality_block()}.items():
         text = re.sub(
             rf"(<!-- begin {name} -->\n).*?(<!-- end {name} -->)",
             lambda m, b=block: m[1] + b + m[2],
@@ -55,6 +67,22 @@ def demo_block() -> str:
         f"Printed by `make readme` from the demo's report; {machine()}, Python {platform.python_version()}, "
         f"{packages}.\n"
     )
+
+
+def quality_block() -> str:
+    """Return the main methods' rows of docs/quality.md, all sequences, for both networks."""
+    lines = (ROOT / "docs" / "quality.md").read_text().splitlines()
+    out = ["| masks of | method | J | F | flicker cut | neighbour IoU |", "|---|---|---|---|---|---|"]
+    for data, network in (("osvos", "OSVOS"), ("deeplab", "DeepLabV3-MobileNetV2")):
+        start = lines.index(f"## {data}") + 2
+        head = [cell.strip() for cell in lines[start].split("|")]
+        for line in itertools.takewhile(lambda text: text.startswith("|"), lines[start + 2 :]):
+            row = dict(zip(head, (cell.strip() for cell in line.split("|")), strict=True))
+            if row["method"] in SHOWN:
+                cut = f"{row['WFE cut %']} %" if row["WFE cut %"] else ""
+                cells = network, SHOWN[row["method"]], row["J"], row["F"], cut, row["nIoU"]
+                out.append(f"| {' | '.join(cells)} |")
+    return "\n".join(out) + "\n"
 
 
 def machine() -> str:
