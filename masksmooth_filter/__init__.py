@@ -24,6 +24,7 @@ if TYPE_CHECKING:
         ModelError,
         OptionError,
         OutputError,
+        VerificationError,
     )
     from masksmooth_filter.filter import Chain, Filter, chain, through
     from masksmooth_filter.frames import MaskedFrame
@@ -32,6 +33,8 @@ if TYPE_CHECKING:
     from masksmooth_filter.run.pipeline import convert
     from masksmooth_filter.segment.segmenter import Segmenter
     from masksmooth_filter.smoothing.temporal import MaskSmoother, Smoother, smooth
+    from masksmooth_filter.verification.rows import Verification
+    from masksmooth_filter.verification.verify import verify
 
 __version__ = "0.1.0"
 
@@ -40,7 +43,7 @@ _HOMES = {
     "composite.overlay": ("Overlay",),
     "errors": (
         "DeviceError", "FilterError", "InputError", "MaskShapeError",
-        "MaskSmoothError", "ModelError", "OptionError", "OutputError",
+        "MaskSmoothError", "ModelError", "OptionError", "OutputError", "VerificationError",
     ),
     "filter": ("Chain", "Filter", "chain", "through"),
     "frames": ("MaskedFrame",),
@@ -49,6 +52,8 @@ _HOMES = {
     "run.pipeline": ("convert",),
     "segment.segmenter": ("Segmenter",),
     "smoothing.temporal": ("MaskSmoother", "Smoother", "smooth"),
+    "verification.rows": ("Verification",),
+    "verification.verify": ("verify",),
 }  # fmt: skip
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
 
@@ -71,11 +76,14 @@ __all__ = [
     "Report",
     "Segmenter",
     "Smoother",
+    "Verification",
+    "VerificationError",
     "__version__",
     "chain",
     "convert",
     "smooth",
     "through",
+    "verify",
 ]
 
 

@@ -59,6 +59,9 @@ OPTIONS = (
     option(KEEP, "--overwrite", is_flag=True, help="Replace files that are there already."),
     option(KEEP, "--drop-unsupported", is_flag=True,
            help="Leave out streams that OUTPUT's container cannot hold, instead of refusing."),
+    option(KEEP, "--verify", is_flag=True,
+           help="Read INPUT and OUTPUT again and prove that nothing was lost: frame times, every packet of "
+                "the other streams, chapters, tags; print the table; status 8 if something differs."),
     option(RUN, "--quiet", is_flag=True, help="No progress and no information; warnings remain."),
     option(RUN, "--log-level", type=click.Choice(LEVELS), default="info",
            help="How much is said on stderr."),
