@@ -79,14 +79,14 @@ class Runner:
         threads = [threading.Thread(target=self._feed, name="demux")]
         for i, stage in enumerate(self._stages):
             threads.append(threading.Thread(target=self._work, args=(stage, i), name=stage.name))
-        for thread in threads:
-            thread.start()
         try:
+            for thread in threads:
+                thread.start()
             self._drain()
-        except BaseException as error:
+            _join(threads)
+        except BaseException as error:  # also a signal that came while a thread started or was waited for
             self._cancel.set(error)
-        for thread in threads:
-            thread.join()
+        _join(threads)
         if self._cancel.error is not None:
             raise self._cancel.error
 
@@ -151,3 +151,9 @@ class Runner:
         failure = FilterError(name, error, at)
         failure.__cause__ = error
         self._cancel.set(failure)
+
+
+def _join(threads: Sequence[threading.Thread]) -> None:
+    for thread in threads:
+        if thread.ident is not None:
+            thread.join()
