@@ -103,11 +103,10 @@ class _Run:
 def _prepare(input: PathLike, pending: PendingFile, settings: Options, stack: ExitStack) -> _Run:
     """Open and check everything; the stack undoes it."""
     encoding = EncodeOptions(codec=settings.codec, crf=settings.crf, preset=settings.preset)
-    choose_codec(pending.path, encoding)  # what is wrong with the names alone is said first
+    codec = choose_codec(pending.path, encoding)
     if settings.report is not None:
         check_report(settings.report, overwrite=settings.overwrite)
     demuxer = stack.enter_context(Demuxer(input))
-    codec = choose_codec(pending.path, encoding, info=demuxer.info if settings.mode == "overlay" else None)
     chain = wire(settings, demuxer, codec, stack)
     out = OutputFile(
         pending.path,
