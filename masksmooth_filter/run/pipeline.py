@@ -15,9 +15,17 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
-from masksmooth_filter.errors import OutputError
+from masksmooth_filter.errors import OptionError, OutputError
 from masksmooth_filter.files import PendingFile, copy_file, same_file
-from masksmooth_filter.media import Demuxer, EncodeOptions, Encoder, OutputFile, choose_codec
+from masksmooth_filter.media import (
+    PIPE,
+    Demuxer,
+    EncodeOptions,
+    Encoder,
+    OutputFile,
+    StandardOutput,
+    choose_codec,
+)
 from masksmooth_filter.options import Options
 from masksmooth_filter.report.report import Report, StageSpeed, check_report
 from masksmooth_filter.report.report import write as write_report
@@ -43,6 +51,7 @@ def convert(
     ----------
     input, output : path
         The video, never touched, and the one to write; the suffix of ``output`` says the container.
+        ``-`` is standard input, and standard output as NUT.
     on_progress : callable, optional
         Given a `Progress` after every frame, in the calling thread.
     **options
@@ -64,12 +73,12 @@ def convert(
     _refuse_overwriting_sources(input, output, settings)
     start = time.perf_counter()
     with ExitStack() as stack:
-        pending = PendingFile(output, overwrite=settings.overwrite)
+        pending = _pending(output, settings)
         stack.callback(pending.discard)
         _remove_leftovers(input, pending, settings)
         run = _prepare(input, pending, settings, stack)
         watch = Watch(run.out.mux, run.stages, run.demuxer.info, on_progress)
-        Runner(run.demuxer, run.stages, watch).run()
+        Runner(run.demuxer, run.stages, watch, give_up=run.demuxer.stop).run()
         run.out.close()
         pending.commit()
         run.warnings.say()
@@ -100,13 +109,25 @@ class _Run:
     warnings: _Warnings
 
 
-def _prepare(input: PathLike, pending: PendingFile, settings: Options, stack: ExitStack) -> _Run:
+def _pending(output: PathLike, settings: Options) -> PendingFile | StandardOutput:
+    """Return where to write: a file that gets its name at the end, or standard output."""
+    if os.fspath(output) != PIPE:
+        return PendingFile(output, overwrite=settings.overwrite)
+    if settings.work_dir is not None:
+        raise OptionError("--work-dir keeps a copy of the output; with - as the output there is none")
+    return StandardOutput()
+
+
+def _prepare(
+    input: PathLike, pending: PendingFile | StandardOutput, settings: Options, stack: ExitStack
+) -> _Run:
     """Open and check everything; the stack undoes it."""
-    encoding = EncodeOptions(codec=settings.codec, crf=settings.crf, preset=settings.preset)
-    codec = choose_codec(pending.path, encoding)
+    encoding = _encoding(settings)
+    choose_codec(pending.path, encoding)  # what is wrong with the names alone is said first
     if settings.report is not None:
         check_report(settings.report, overwrite=settings.overwrite)
     demuxer = stack.enter_context(Demuxer(input))
+    codec = choose_codec(pending.path, encoding, info=demuxer.info if settings.mode == "overlay" else None)
     chain = wire(settings, demuxer, codec, stack)
     out = OutputFile(
         pending.path,
@@ -121,6 +142,16 @@ def _prepare(input: PathLike, pending: PendingFile, settings: Options, stack: Ex
     warnings = _Warnings(demuxer, chain.masks, encoder, out)
     warnings.say()
     return _Run(demuxer, chain, [*chain.stages, Stage("encode", encoder)], out, codec, warnings)
+
+
+def _encoding(settings: Options) -> EncodeOptions:
+    return EncodeOptions(
+        codec=settings.codec,
+        crf=settings.crf,
+        preset=settings.preset,
+        pix_fmt=settings.pix_fmt,
+        extra=settings.encoder_options,
+    )
 
 
 class _Warnings:
@@ -150,7 +181,7 @@ def _refuse_overwriting_sources(input: PathLike, output: PathLike, settings: Opt
     study = settings.work_dir
     for source in _sources(input, settings):
         for target in targets:
-            if same_file(source, target):
+            if PIPE not in (os.fspath(source), os.fspath(target)) and same_file(source, target):
                 raise OutputError(f"{target} is the input itself; give another name")
         if study is not None and Path(source).resolve().is_relative_to(study.resolve()):
             raise OutputError(
@@ -160,9 +191,9 @@ def _refuse_overwriting_sources(input: PathLike, output: PathLike, settings: Opt
         raise OutputError(f"{targets[0]} cannot be the video and the saved masks; give two names")
 
 
-def _remove_leftovers(input: PathLike, pending: PendingFile, settings: Options) -> None:
+def _remove_leftovers(input: PathLike, pending: PendingFile | StandardOutput, settings: Options) -> None:
     """Remove what killed runs left beside this run's outputs, unless it is read now."""
-    files = [pending]
+    files: list[PendingFile | StandardOutput] = [pending]
     if settings.save_masks is not None:
         files.append(PendingFile(settings.save_masks, overwrite=settings.overwrite))
     for file in files:

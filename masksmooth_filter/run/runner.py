@@ -59,10 +59,19 @@ class Runner:
         The filters in order.
     sink : callable
         Takes each item at the end, in the thread that calls `run`.
+    give_up : callable
+        Called when the run is cancelled: the source may wait for a pipe that never ends.
     """
 
-    def __init__(self, source: Iterable[Any], stages: Sequence[Stage], sink: Callable[[Any], None]) -> None:
-        self._source, self._stages, self._sink = source, stages, sink
+    def __init__(
+        self,
+        source: Iterable[Any],
+        stages: Sequence[Stage],
+        sink: Callable[[Any], None],
+        *,
+        give_up: Callable[[], None] = lambda: None,
+    ) -> None:
+        self._source, self._stages, self._sink, self._give_up = source, stages, sink, give_up
         self._cancel = Cancel()
         self._queues = [BoundedQueue(self._cancel) for _ in range(len(stages) + 1)]
 
@@ -83,9 +92,12 @@ class Runner:
             for thread in threads:
                 thread.start()
             self._drain()
-            _join(threads)
+            if not self._cancel.is_set:
+                _join(threads)
         except BaseException as error:  # also a signal that came while a thread started or was waited for
             self._cancel.set(error)
+        if self._cancel.is_set:
+            self._give_up()
         _join(threads)
         if self._cancel.error is not None:
             raise self._cancel.error
