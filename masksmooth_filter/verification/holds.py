@@ -40,7 +40,7 @@ FLAGS = {
 
 WRITERS = frozenset({
     "encoder", "major_brand", "minor_version", "compatible_brands", "creation_tool", "duration", "bps",
-    "number_of_frames", "number_of_bytes", "vendor_id", "encoding_params", "variant_bitrate",
+    "number_of_frames", "number_of_bytes", "vendor_id", "encoding_params", "variant_bitrate", "software",
 })  # fmt: skip
 """Tags that speak of the program that wrote a file, or of its packets, not of the film."""
 

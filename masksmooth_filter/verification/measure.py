@@ -129,6 +129,8 @@ def measure(path: str | os.PathLike[str]) -> Contents:
         if reading.first is None:
             raise InputError(f"no frame of {os.fspath(path)} can be decoded")
         family = _family(container)
+        for track in reading.tracks.values():
+            _inherit_date(track, container)
         return Contents(
             family=family,
             tags=_tags(container.metadata),
@@ -157,6 +159,7 @@ class _Reading:
     def __init__(self, container: Any, film: Any) -> None:
         self._container, self._film = container, film
         self.tracks = {stream.index: _track(stream) for stream in container.streams}
+        self._avi = container.format.name == "avi"
         self.first: av.VideoFrame | None = None
         self.latest, self.last_packet = NO_TIME, (NO_TIME, 0)
         self.damaged = 0
@@ -189,7 +192,8 @@ class _Reading:
         for frame in frames:
             if self.first is None:
                 self.first = frame
-            ticks = frame.dts if frame.pts is None else frame.pts
+            # AVI has no presentation times: what libav makes up lies a frame beside the decoding times.
+            ticks = frame.dts if frame.pts is None or (self._avi and frame.dts is not None) else frame.pts
             self.tracks[self._film.index].times.append(NO_TIME if ticks is None else ticks)
 
 
@@ -226,6 +230,12 @@ def _digest(content: bytes) -> int:
 
 def _tags(metadata: dict[str, str]) -> dict[str, str]:
     return {key.lower(): value for key, value in metadata.items()}
+
+
+def _inherit_date(track: Track, container: Any) -> None:
+    """Give a stream the file's date if it has none of its own: .mp4 repeats it on each, .mkv does not."""
+    if date := container.metadata.get("creation_time"):
+        track.tags.setdefault("creation_time", date)
 
 
 def _chapter(chapter: Any) -> tuple[Fraction, Fraction, str]:

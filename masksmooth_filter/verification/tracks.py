@@ -20,6 +20,9 @@ TERMINOLOGIC = {
 }  # fmt: skip
 """ISO 639-2 has two codes for 20 languages; .mov knows only the first, most files have the second."""
 
+MPEG_AUDIO = frozenset({"mp1", "mp2", "mp3"})
+"""One object type in .mp4: libav guesses the layer from the sample rate (libavformat/mov.c)."""
+
 Pair = tuple[Track, Track | None]
 
 
@@ -50,6 +53,15 @@ def pairs(source: Contents, output: Contents) -> Iterator[Pair]:
         yield track, best
 
 
+def _codec_excuse(before: str, after: str) -> str:
+    """Return why the name of a codec may differ, or nothing."""
+    if {before, after} <= TEXT_CODECS:
+        return "text subtitles are converted"
+    if {before, after} <= MPEG_AUDIO:
+        return "MPEG audio, whose layer its packets say"
+    return ""
+
+
 def _said_elsewhere(track: Track, source: Contents) -> bool:
     """Tell whether a data stream only repeats what chapters or the time code say (.mp4 has such)."""
     return track.kind == "data" and (
@@ -69,14 +81,7 @@ def _likeness(track: Track, copy: Track) -> tuple[bool, bool, bool, bool]:
 def _content_rows(name: str, track: Track, copy: Track, shift: Fraction) -> list[Row]:
     """Return the rows about codec, packets and their times."""
     converted = {track.codec, copy.codec} <= TEXT_CODECS and track.codec != copy.codec
-    rows = [
-        compared(
-            f"{name} codec",
-            track.codec,
-            copy.codec,
-            excuse="text subtitles are converted" if converted else "",
-        )
-    ]
+    rows = [compared(f"{name} codec", track.codec, copy.codec, excuse=_codec_excuse(track.codec, copy.codec))]
     before, after = (track.texts, copy.texts) if converted else (track.hashes, copy.hashes)
     counts = [f"{len(values)} packets" for values in (before, after)]
     differing = sum(a != b for a, b in zip(before, after, strict=False))
