@@ -24,6 +24,7 @@ if TYPE_CHECKING:
         ModelError,
         OptionError,
         OutputError,
+        VerificationError,
     )
     from masksmooth_filter.filter import Chain, Filter, chain, through
     from masksmooth_filter.frames import MaskedFrame
@@ -33,6 +34,8 @@ if TYPE_CHECKING:
     from masksmooth_filter.segment.segmenter import Segmenter
     from masksmooth_filter.settings import Smoothing
     from masksmooth_filter.smoothing.smoother import MaskSmoother, Smoother, smooth
+    from masksmooth_filter.verification.rows import Verification
+    from masksmooth_filter.verification.verify import verify
 
 __version__ = "0.1.0"
 
@@ -41,7 +44,7 @@ _HOMES = {
     "composite.overlay": ("Overlay",),
     "errors": (
         "DeviceError", "FilterError", "InputError", "MaskShapeError",
-        "MaskSmoothError", "ModelError", "OptionError", "OutputError",
+        "MaskSmoothError", "ModelError", "OptionError", "OutputError", "VerificationError",
     ),
     "filter": ("Chain", "Filter", "chain", "through"),
     "frames": ("MaskedFrame",),
@@ -51,6 +54,8 @@ _HOMES = {
     "segment.segmenter": ("Segmenter",),
     "settings": ("Smoothing",),
     "smoothing.smoother": ("MaskSmoother", "Smoother", "smooth"),
+    "verification.rows": ("Verification",),
+    "verification.verify": ("verify",),
 }  # fmt: skip
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
 
@@ -74,11 +79,14 @@ __all__ = [
     "Segmenter",
     "Smoother",
     "Smoothing",
+    "Verification",
+    "VerificationError",
     "__version__",
     "chain",
     "convert",
     "smooth",
     "through",
+    "verify",
 ]
 
 

@@ -9,7 +9,8 @@
     ├── MaskShapeError  (also ValueError)    a mask does not fit its frame or its stream
     ├── ModelError      (also RuntimeError)  weights or model files are missing, wrong or unsafe
     ├── DeviceError     (also RuntimeError)  the asked-for device is not there
-    └── FilterError     (also RuntimeError)  a filter failed on a frame; the cause is chained
+    ├── FilterError     (also RuntimeError)  a filter failed on a frame; the cause is chained
+    └── VerificationError                    a written file does not hold all that its source held
 
 A message says what is wrong, what was expected and what to do. ``exit_code`` is the process's exit
 status when the command line ends with that error; the README lists them.
@@ -83,3 +84,9 @@ class FilterError(MaskSmoothError, RuntimeError):
         self.name = name
         self.time = time
         self.exit_code = getattr(cause, "exit_code", FilterError.exit_code)
+
+
+class VerificationError(MaskSmoothError):
+    """A file was written, and comparing it with its source found a difference; the file is kept."""
+
+    exit_code = 8

@@ -2,14 +2,26 @@
 
 from __future__ import annotations
 
+import logging
 import os
+import platform
+import re
+import shutil
+import zlib
 from pathlib import Path
 
 from masksmooth_filter.errors import OutputError
 
+LOG = logging.getLogger("masksmooth_filter")
+
+LONGEST = 120
+"""Bytes of a target's stem kept in its temporary name: 255 is what file systems allow for all of it."""
+
 
 class PendingFile:
     """A file written beside its target under a temporary name, and renamed at the end.
+
+    A process that is killed leaves its temporary file, which `remove_leftovers` of the next one finds.
 
     Parameters
     ----------
@@ -28,28 +40,122 @@ class PendingFile:
     Raises
     ------
     OutputError
-        If the folder is missing, the target is a folder, or it exists and must not be replaced.
+        If the folder is missing or may not be written to, the name is impossible, the target is a folder,
+        or it exists and must not be replaced.
     """
 
     def __init__(self, target: str | os.PathLike[str], *, overwrite: bool = False) -> None:
         self.target = Path(target)
-        if not self.target.parent.is_dir():
-            raise OutputError(f"{self.target.parent} is not a folder; create it first")
-        if self.target.is_dir():
-            raise OutputError(f"{self.target} is a folder; give the name of a file")
-        if self.target.exists() and not overwrite:
-            raise OutputError(f"{self.target} exists already; give another name or --overwrite")
-        self.path = self.target.with_name(f".{self.target.stem}.part-{os.getpid()}{self.target.suffix}")
+        try:
+            _check(self.target, overwrite=overwrite)
+        except (OSError, ValueError) as error:
+            if isinstance(error, OutputError):
+                raise
+            why = getattr(error, "strerror", None) or error
+            raise OutputError(f"{self.target} cannot be written ({why}); give another name") from error
+        self._prefix = f".{_short(self.target.stem)}.part-{_place()}-"
+        self.path = self.target.with_name(f"{self._prefix}{os.getpid()}{self.target.suffix}")
 
     def commit(self) -> None:
-        """Give the file its final name, replacing what was there."""
-        os.replace(self.path, self.target)
+        """Give the file its final name, replacing what was there, once all of it is on the disk.
+
+        Raises
+        ------
+        OutputError
+            If the disk refuses, which some tell only now, or the file cannot be renamed.
+        """
+        try:
+            with open(self.path, "rb") as file:
+                os.fsync(file.fileno())
+            os.replace(self.path, self.target)
+        except OSError as error:
+            raise OutputError(f"{self.target} cannot be finished: {error.strerror or error}") from error
 
     def discard(self) -> None:
         """Remove the temporary file, if it is there."""
-        self.path.unlink(missing_ok=True)
+        try:
+            self.path.unlink(missing_ok=True)
+        except OSError as error:
+            LOG.warning("the unfinished %s could not be removed: %s", self.path, error.strerror)
+
+    def remove_leftovers(self, *spare: str | os.PathLike[str]) -> None:
+        """Remove temporary files for the same target whose process is gone without having removed them.
+
+        Parameters
+        ----------
+        *spare : path
+            Files that stay: what a killed run left may be the input now.
+        """
+        name = re.compile(rf"{re.escape(self._prefix)}(\d+){re.escape(self.target.suffix)}")
+        try:
+            left = [
+                p for p in self.target.parent.iterdir() if (m := name.fullmatch(p.name)) and _gone(int(m[1]))
+            ]
+        except PermissionError:  # a folder one may write to, but not look into
+            return
+        for path in left:
+            if not any(same_file(path, other) for other in spare):
+                path.unlink(missing_ok=True)
+                LOG.info("removed %s, which a run that was killed had left", path)
 
 
 def same_file(a: str | os.PathLike[str], b: str | os.PathLike[str]) -> bool:
     """Tell whether two names are one file, also through symbolic and hard links."""
     return os.path.exists(a) and os.path.exists(b) and os.path.samefile(a, b)
+
+
+def copy_file(source: str | os.PathLike[str], target: str | os.PathLike[str]) -> None:
+    """Copy a file, replacing what was there once the copy is whole.
+
+    Raises
+    ------
+    OutputError
+        If it cannot be written.
+    """
+    pending = PendingFile(target, overwrite=True)
+    try:
+        shutil.copy2(source, pending.path)
+        pending.commit()
+    except OSError as error:
+        raise OutputError(f"cannot write {pending.target}: {error.strerror or error}") from error
+    finally:
+        pending.discard()
+
+
+def _check(target: Path, *, overwrite: bool) -> None:
+    """Raise OutputError for what can be told before anything is written."""
+    folder = target.parent
+    if not folder.is_dir():
+        raise OutputError(f"{folder} is not a folder; create it first")
+    if target.is_dir():
+        raise OutputError(f"{target} is a folder; give the name of a file")
+    if not os.access(folder, os.W_OK | os.X_OK):
+        raise OutputError(f"{folder} may not be written to; change its permissions or give another folder")
+    if target.exists() and not overwrite:
+        raise OutputError(f"{target} exists already; give another name or --overwrite")
+
+
+def _short(stem: str) -> str:
+    """Shorten a name so that what is put around it fits a file system; two long ones stay two."""
+    data = os.fsencode(stem)
+    return stem if len(data) <= LONGEST else f"{os.fsdecode(data[:LONGEST])}~{zlib.crc32(data):08x}"
+
+
+def _place() -> str:
+    """Return where process ids mean the same: another host, or container, has its own."""
+    try:
+        space = os.readlink("/proc/self/ns/pid")
+    except OSError:
+        space = ""
+    return f"{zlib.crc32(os.fsencode(platform.node() + space)):08x}"
+
+
+def _gone(pid: int) -> bool:
+    """Tell whether a process is no more."""
+    try:
+        os.kill(pid, 0)
+    except (ProcessLookupError, OverflowError):
+        return True
+    except PermissionError:  # there, and someone else's
+        return False
+    return False

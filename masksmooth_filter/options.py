@@ -66,6 +66,10 @@ class Options:
         Video encoder and its preset; by default chosen by the output's container.
     crf : float, optional
         The encoder's constant quality.
+    pix_fmt : str, optional
+        The pixel format to encode in; the source's, or the nearest, by default.
+    encoder_options : tuple of (str, str)
+        Further options of the encoder by libav's names; they win.
     report, work_dir : Path, optional
         Folders for the report, and for everything the study keeps (frames, masks, plots, videos).
     overwrite : bool
@@ -103,6 +107,8 @@ class Options:
     codec: str | None = None
     crf: float | None = None
     preset: str | None = None
+    pix_fmt: str | None = None
+    encoder_options: tuple[tuple[str, str], ...] = ()
     report: Path | None = None
     work_dir: Path | None = None
     overwrite: bool = False

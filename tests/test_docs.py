@@ -54,3 +54,11 @@ def test_every_option_has_a_help_text() -> None:
     for parameter in command.params:
         if parameter.param_type_name == "option":
             assert getattr(parameter, "help", None), parameter.name
+
+
+def test_the_scoreboard_in_the_readme_is_the_measured_one() -> None:
+    pattern = re.compile(r"<!-- begin scoreboard -->\n(.*?)<!-- end scoreboard -->", re.S)
+    blocks = [pattern.search(text) for text in (README, (ROOT / "docs" / "scoreboard.md").read_text())]
+    assert blocks[0] is not None
+    assert blocks[1] is not None
+    assert blocks[0][1] == blocks[1][1], "run benchmarks/scoreboard.py --write"

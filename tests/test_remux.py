@@ -91,15 +91,17 @@ def test_what_the_container_cannot_hold_is_refused_before_any_work(tmp_path: Pat
     run_ffmpeg("-i", str(clip), "-i", str(tmp_path / "s.srt"), "-map", "0", "-map", "1", "-c", "copy",
                "-metadata:s:s:0", "language=eng", str(source))  # fmt: skip
     with Demuxer(source) as demuxer:
-        words = r"\.mp4 cannot hold stream #2 \(subtitle, .*, eng\) of the input; use \.mkv, or leave it out"
+        words = (
+            r"\.avi cannot hold stream #2 \(subtitle, .*, eng\) of the input; use .*\.mkv, or leave it out"
+        )
         with pytest.raises(OutputError, match=words):
-            OutputFile(tmp_path / "b.mp4", demuxer, codec="libx264")
+            OutputFile(tmp_path / "b.avi", demuxer, codec="libx264")
         with pytest.raises(OutputError, match=r"\.webm cannot hold stream #1 \(audio, aac"):
             OutputFile(tmp_path / "b.webm", demuxer, codec="libvpx-vp9")
-    assert not (tmp_path / "b.mp4").exists()
-    (warning,) = convert(source, tmp_path / "b.mp4", drop=True)
-    assert warning.startswith(".mp4 cannot hold stream #2")
-    assert packet_hashes(source, stream="a:0") == packet_hashes(tmp_path / "b.mp4", stream="a:0")
+    assert not (tmp_path / "b.avi").exists()
+    warnings = convert(source, tmp_path / "b.avi", drop=True)
+    assert [w.startswith(".avi cannot hold stream #2") for w in warnings].count(True) == 1
+    assert packet_hashes(source, stream="a:0") == packet_hashes(tmp_path / "b.avi", stream="a:0")
 
 
 @pytest.mark.ffmpeg

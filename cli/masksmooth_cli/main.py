@@ -17,14 +17,14 @@ import click
 from masksmooth_cli.help import GroupedCommand
 from masksmooth_cli.options import PATH, with_options
 from masksmooth_cli.progress import ProgressBar
+from masksmooth_cli.signals import Ended, catch_signals
+from masksmooth_cli.verification import print_verification
 from masksmooth_filter import __version__
-from masksmooth_filter.errors import MaskSmoothError
-
-INTERRUPTED, TERMINATED = 130, 143
+from masksmooth_filter.errors import MaskSmoothError, OptionError
 
 EPILOG = """Exit status: 0 done; 2 a wrong option; 3 the input; 4 the output; 5 model or weights; 6 the
-device; 7 a filter failed on a frame; 130 interrupted; 143 terminated. A run that fails leaves nothing
-under OUTPUT's name, and INPUT is never touched."""
+device; 7 a filter failed on a frame; 8 --verify found a difference (OUTPUT is kept); 129, 130, 143 ended by
+SIGHUP, Ctrl-C, SIGTERM. A run that fails leaves nothing under OUTPUT's name, and INPUT is never touched."""
 
 
 @click.command(cls=GroupedCommand, epilog=EPILOG, context_settings={"help_option_names": ["-h", "--help"]})
@@ -32,12 +32,14 @@ under OUTPUT's name, and INPUT is never touched."""
 @click.argument("output", type=PATH)
 @with_options
 @click.version_option(__version__, prog_name="masksmooth-filter")
-def command(input: Path, output: Path, quiet: bool, log_level: str, **settings: Any) -> None:
+def command(input: Path, output: Path, quiet: bool, log_level: str, verify: bool, **settings: Any) -> None:
     """Steady the segmentation masks of a video.
 
     Decodes INPUT, segments every frame, smooths the masks over time, draws them and writes OUTPUT,
     with its audio and its timestamps as they were.
     """
+    if verify:
+        _refuse_pipes(input, output)
     _log_to_stderr("warning" if quiet and log_level in ("debug", "info") else log_level)
     from masksmooth_filter.run.pipeline import convert
 
@@ -48,11 +50,14 @@ def command(input: Path, output: Path, quiet: bool, log_level: str, **settings: 
         bar.close()
     for line in report.summary().splitlines():
         logging.getLogger("masksmooth_filter").info("%s", line)
+    if verify:
+        allowed = {name: settings[name] for name in ("mode", "drop_unsupported")}
+        print_verification(input, output, quiet=quiet, **allowed)
 
 
 def main() -> NoReturn:
     """Run the command; every error of ours is one line on stderr and an exit status of its own."""
-    signal.signal(signal.SIGTERM, _terminate)
+    catch_signals()
     try:
         status = command.main(prog_name="masksmooth-filter", standalone_mode=False) or 0
     except MaskSmoothError as error:
@@ -60,19 +65,16 @@ def main() -> NoReturn:
     except click.ClickException as error:
         error.show()
         status = error.exit_code
+    except Ended as end:
+        status = _complain(f"{end}; nothing unfinished is left behind", end.status)
     except (KeyboardInterrupt, click.Abort):
-        status = _complain("interrupted; nothing was written to the output", INTERRUPTED)
-    except Terminated:
-        status = _complain("terminated; nothing was written to the output", TERMINATED)
+        status = _complain("interrupted; nothing unfinished is left behind", 128 + signal.SIGINT)
     sys.exit(status)
 
 
-class Terminated(BaseException):
-    """SIGTERM came: unwind, so that temporary files are removed."""
-
-
-def _terminate(*_: object) -> NoReturn:
-    raise Terminated
+def _refuse_pipes(*paths: Path) -> None:
+    if Path("-") in paths:
+        raise OptionError("--verify reads INPUT and OUTPUT a second time, and a pipe has none; give files")
 
 
 def _complain(message: str, status: int) -> int:

@@ -35,6 +35,15 @@ ENCODE = "Encoding"
 KEEP = "Keeping results"
 RUN = "Running"
 
+
+def _pairs(_context: click.Context, _option: click.Parameter, given: tuple[str, ...]) -> Any:
+    """Split ``K=V`` into pairs."""
+    for text in given:
+        if "=" not in text or text.startswith("="):
+            raise click.BadParameter(f"{text!r} is not KEY=VALUE, for example tune=film")
+    return tuple(tuple(text.split("=", 1)) for text in given)
+
+
 # fmt: off
 OPTIONS = (
     option(MASKS, "--segmenter", default="auto", metavar="NAME",
@@ -78,6 +87,10 @@ OPTIONS = (
     option(ENCODE, "--codec", metavar="NAME", help="Video encoder; by default chosen by OUTPUT's container."),
     option(ENCODE, "--crf", type=float, metavar="Q", help="Constant quality; lower is better and larger."),
     option(ENCODE, "--preset", metavar="NAME", help="The encoder's preset."),
+    option(ENCODE, "--pix-fmt", metavar="NAME",
+           help="Pixel format to encode in; by default the source's, or the nearest that loses nothing."),
+    option(ENCODE, "--encoder-option", "encoder_options", multiple=True, metavar="K=V", callback=_pairs,
+           help="A further option of the encoder by FFmpeg's name; may be given again."),
     option(KEEP, "--report", type=PATH, metavar="DIR",
            help="Stability before and after: JSON, CSV, plots, a before/after picture."),
     option(KEEP, "--work-dir", type=PATH, metavar="DIR",
@@ -85,6 +98,9 @@ OPTIONS = (
     option(KEEP, "--overwrite", is_flag=True, help="Replace files that are there already."),
     option(KEEP, "--drop-unsupported", is_flag=True,
            help="Leave out streams that OUTPUT's container cannot hold, instead of refusing."),
+    option(KEEP, "--verify", is_flag=True,
+           help="Read INPUT and OUTPUT again and prove that nothing was lost: frame times, every packet of "
+                "the other streams, chapters, tags; print the table; status 8 if something differs."),
     option(RUN, "--quiet", is_flag=True, help="No progress and no information; warnings remain."),
     option(RUN, "--log-level", type=click.Choice(LEVELS), default="info",
            help="How much is said on stderr."),

@@ -10,9 +10,12 @@ from pathlib import Path
 from typing import Any
 
 import av
+import av.error
 from av.stream import Disposition
 
 from masksmooth_filter.errors import OptionError
+from masksmooth_filter.media.pipes import PIPE_FORMAT
+from masksmooth_filter.media.subtitles import own_form
 
 CONTAINERS = {
     ".mp4": "mp4",
@@ -24,6 +27,7 @@ CONTAINERS = {
     ".ts": "mpegts",
     ".m2ts": "mpegts",
     ".nut": "nut",
+    ".gif": "gif",
 }
 """The container each suffix stands for, by libav's name."""
 
@@ -36,13 +40,16 @@ CONTAINER_OPTIONS = {
     "webm": {"avoid_negative_ts": "disabled"},
 }
 
-NEGATIVE_TIMES = {"nut": Fraction(-(10**6))}
-"""How early a film may start; elsewhere at 0. MP4 hides what is before 0 behind an edit list, TS and AVI
-cannot say it, and of a Matroska file libav reads such video packets without a time."""
-
 PRIMING = Fraction(-3, 10)
 """Audio may start this much before 0 without being moved: encoder priming, 23 ms for AAC at 44.1 kHz,
 0.26 s for HE-AAC at 8 kHz. It is meant not to be heard, and MP4 hides it."""
+
+PRIMED = frozenset({"mp4", "mov", "matroska", "webm"})
+"""Containers that can say audio before 0."""
+
+IN_ORDER = frozenset({"mpegts", "nut", "avi", "gif"})
+"""Containers without decoding times before 0: reordered pictures would move a film that starts there by
+the two or three frames of their delay (80 ms at 25 fps)."""
 
 TS_CODECS = frozenset(
     {"aac", "ac3", "av1", "dts", "dvb_subtitle", "dvb_teletext", "eac3", "h264", "hevc", "mp2", "mp3"}
@@ -57,25 +64,24 @@ TWINS = frozenset({".m4v", ".m2ts"})
 COVER_MIMES = {"mjpeg": ("cover.jpg", "image/jpeg"), "png": ("cover.png", "image/png")}
 """Name and type of a cover picture kept as a Matroska attachment."""
 
-OWN_TAGS = frozenset({"encoder", "major_brand", "minor_version", "compatible_brands", "creation_tool"})
-"""Tags that speak of the program or container that wrote the input, not of the film."""
-
-FILM_TAGS = frozenset({"duration", "bps", "number_of_frames", "number_of_bytes", "vendor_id"})
-"""Tags about the input film's packets, wrong for the new ones."""
+Target = str | os.PathLike[str] | int
+"""A file to write, or a file descriptor, to which NUT is written."""
 
 
-def container_format(path: str | os.PathLike[str]) -> str:
+def container_format(path: Target) -> str:
     """Return libav's name for the container a file name's suffix stands for.
 
     Parameters
     ----------
-    path : path
+    path : path or int
 
     Raises
     ------
     OptionError
         If the suffix is none of `CONTAINERS`.
     """
+    if isinstance(path, int):
+        return PIPE_FORMAT
     suffix = Path(path).suffix
     try:
         return CONTAINERS[suffix.lower()]
@@ -91,9 +97,9 @@ def holds(format_: str, source: Any) -> bool:
     if source.type == "attachment":
         return format_ == "matroska"
     if source.disposition & Disposition.attached_pic:
-        return format_ in ("matroska", "mp4", "mov")
+        return format_ in ("matroska", "mp4")  # QuickTime's writer would leave it out without a word
     if source.codec_context is None:
-        return False
+        return source.type == "data" and _holds_data(format_, source)
     if format_ == "mpegts":  # the muxer would take any codec and write what nobody can read
         return source.codec_context.codec.canonical_name in TS_CODECS
     try:
@@ -103,10 +109,22 @@ def holds(format_: str, source: Any) -> bool:
     return True
 
 
+def _holds_data(format_: str, source: Any) -> bool:
+    """Try to write a header with a data stream in it: nothing else tells."""
+    trial = av.open(os.devnull, "w", format=format_)
+    try:
+        trial.add_stream_from_template(source)
+        trial.start_encoding()
+        trial.close()
+    except (ValueError, av.error.FFmpegError):
+        return False
+    return True
+
+
 def holders(sources: Iterable[Any]) -> list[str]:
     """Return the suffixes whose container can hold all these streams."""
     wanted = [source for source in sources if source.type not in ("data", "unknown")]
-    able = {format_ for format_ in CONTAINERS.values() if all(holds(format_, s) for s in wanted)}
+    able = {f for f in CONTAINERS.values() if all(holds(f, s) or own_form(f, s) for s in wanted)}
     return [suffix for suffix, format_ in CONTAINERS.items() if format_ in able and suffix not in TWINS]
 
 
@@ -122,7 +140,6 @@ def needed_shift(format_: str, film: Fraction, declared: Fraction, *, base: Frac
     base : Fraction
         The film's time base; the shift is a whole number of its ticks, so that its times stay exact.
     """
-    least = NEGATIVE_TIMES.get(format_, Fraction(0))
-    if film >= least and declared >= least + PRIMING:
+    if film >= 0 and declared >= (PRIMING if format_ in PRIMED else 0):
         return Fraction(0)
     return -math.floor(min(film, declared) / base) * base

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, cast
 
 import av
 import av.error
+from av.video.codeccontext import VideoCodecContext
 from av.video.stream import VideoStream
 
+from masksmooth_filter.media.probe import MAX_PIXELS
 from masksmooth_filter.timing import fraction, to_ticks
+
+ALPHA_DECODERS = {"vp9": "libvpx-vp9", "vp8": "libvpx"}
+"""Decoders that know the transparency of a WebM; libav's own leave it out."""
 
 DECODER_LATENCY = 32
 """libav starts at most 16 frame threads by itself; H.264 and HEVC reorder at most 16 pictures."""
@@ -34,6 +39,8 @@ class Decoder:
         Frames whose time was equal to the one before, or earlier; they leave a tick after it.
     untimed : int
         Frames without a time; they leave a frame's duration after the one before.
+    reshaped : int
+        Frames of another size or pixel format than the first; they leave in its.
 
     Raises
     ------
@@ -48,12 +55,16 @@ class Decoder:
         # PyAV's default is slices only, of which most x264 files have one: no parallelism at all.
         stream.thread_type = "AUTO"
         self._stream = stream
+        self._context = _context(stream)
+        self._context.options = {"max_pixels": str(MAX_PIXELS)}  # a size may change on the way
+        self._shape: tuple[int, int, str] | None = None
         self._unread: list[av.VideoFrame] = []
         self._last: int | None = None
         self.frames = 0
         self.damaged = 0
         self.retimed = 0
         self.untimed = 0
+        self.reshaped = 0
 
     @property
     def latency(self) -> int:
@@ -72,6 +83,10 @@ class Decoder:
         if self.untimed:
             what = "had no time; they follow each other at the average rate"
             found.append(f"{self.untimed} of {self.frames} frames {what}")
+        if self.reshaped and self._shape:
+            width, height, pix_fmt = self._shape
+            what = "have another size or pixel format than the first; they were scaled to its"
+            found.append(f"{self.reshaped} of {self.frames} frames {what} {width}x{height} {pix_fmt}")
         return found
 
     def push(self, packet: av.Packet[Any], /) -> list[av.VideoFrame]:
@@ -81,7 +96,7 @@ class Decoder:
     def flush(self) -> list[av.VideoFrame]:
         """Hand over the frames still held and be as new."""
         frames = self._read() + self.drain()
-        self._stream.codec_context.flush_buffers()
+        self._context.flush_buffers()
         self._last = None
         return frames
 
@@ -103,12 +118,25 @@ class Decoder:
 
     def _decode(self, packet: av.Packet[Any] | None) -> list[av.VideoFrame]:
         try:
-            return [self._timed(frame) for frame in self._stream.decode(packet)]
+            return [self._timed(self._shaped(frame)) for frame in self._context.decode(packet)]
         except av.error.EOFError:  # drained before
             return []
         except av.error.FFmpegError:
             self.damaged += 1
             return []
+
+    def _shaped(self, frame: av.VideoFrame) -> av.VideoFrame:
+        """Scale a frame to the size of the first: a file's film has one size from start to end."""
+        shape = (frame.width, frame.height, frame.format.name)
+        self._shape = self._shape or shape
+        if shape == self._shape:
+            return frame
+        self.reshaped += 1
+        width, height, pix_fmt = self._shape
+        duration = frame.duration
+        frame = frame.reformat(width, height, pix_fmt)
+        frame.duration = duration
+        return frame
 
     def _timed(self, frame: av.VideoFrame) -> av.VideoFrame:
         """Give the frame its time base (drained frames lack it) and a pts after the last one's."""
@@ -130,3 +158,14 @@ class Decoder:
         """Return a frame's duration in ticks, from itself or the stream's rate; 1 if neither says."""
         rate, base = fraction(self._stream.average_rate), fraction(self._stream.time_base)
         return frame.duration or (to_ticks(1 / rate, base) if rate and base else 0) or 1
+
+
+def _context(stream: VideoStream) -> VideoCodecContext:
+    """Return the stream's decoder, or for a WebM with transparency the one that knows it."""
+    own = stream.codec_context
+    name = ALPHA_DECODERS.get(own.codec.canonical_name)
+    if name is None or stream.metadata.get("alpha_mode") != "1" or name not in av.codecs_available:
+        return own
+    context = cast(VideoCodecContext, VideoCodecContext.create(name, "r"))
+    context.extradata = own.extradata
+    return context

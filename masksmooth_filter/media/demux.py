@@ -15,6 +15,7 @@ from av.stream import Disposition
 from masksmooth_filter.errors import InputError
 from masksmooth_filter.frames import CarriedPacket
 from masksmooth_filter.media.decode import Decoder
+from masksmooth_filter.media.pipes import PIPE, StandardInput
 from masksmooth_filter.media.probe import VideoInfo, film_stream, open_input
 from masksmooth_filter.timing import MICROSECONDS, fraction
 
@@ -38,7 +39,7 @@ class Demuxer:
     Parameters
     ----------
     path : path
-        The file to read.
+        The file to read; ``-`` is standard input.
 
     Attributes
     ----------
@@ -60,9 +61,10 @@ class Demuxer:
     """
 
     def __init__(self, path: str | os.PathLike[str]) -> None:
-        self.container = open_input(path)
+        self._pipe = StandardInput() if os.fspath(path) == PIPE else None
+        self._path = "standard input" if self._pipe else os.fspath(path)
+        self.container = open_input(self._path, pipe=self._pipe)
         self.pictures: dict[int, bytes] = {}
-        self._path = os.fspath(path)
         self._kept: list[CarriedPacket] = []
         self._ended = False
         self._error: str | None = None
@@ -97,10 +99,15 @@ class Demuxer:
         """Close the file. Twice is fine."""
         self.container.close()
 
+    def stop(self) -> None:
+        """Give up reading, also where another thread waits for a pipe."""
+        if self._pipe is not None:
+            self._pipe.stop()
+
     @property
     def warnings(self) -> list[str]:
         """What was wrong with the file, in plain words; complete once all frames are decoded."""
-        found = self.decoder.warnings
+        found = self.decoder.warnings if self._ended else []  # they count: said once, when it is over
         if self._ended and (why := self._ends_early()):
             found.insert(0, f"input ends early: {self._read_of()} frames could be read; {why}")
         elif self._corrupt:

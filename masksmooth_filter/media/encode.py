@@ -9,11 +9,16 @@ from typing import Any
 
 import av
 import av.error
+from av.bitstream import BitStreamFilterContext
 from av.codec.context import Flags
 from av.video.codeccontext import VideoCodecContext
 
 from masksmooth_filter.errors import OutputError
+from masksmooth_filter.media.containers import IN_ORDER
+from masksmooth_filter.media.defaults import interlaced
 from masksmooth_filter.media.encoders import EncodeOptions, choose_codec, open_encoder, pixel_format
+from masksmooth_filter.media.looks import orientation
+from masksmooth_filter.media.palette import Palettes
 from masksmooth_filter.media.pixels import convert, encoded_tags
 from masksmooth_filter.media.probe import VideoInfo
 from masksmooth_filter.media.remux import OutputFile
@@ -25,8 +30,19 @@ ENCODER_LATENCY = 320
 WITHOUT_SHAPE = frozenset({"libvpx", "libvpx-vp9", "libsvtav1", "libaom-av1"})
 """Codecs that cannot say a pixel's shape; the container could, but av 18 has no way to set it there."""
 
-WITHOUT_ROTATION = frozenset({"mpegts", "avi", "nut"})
+WITHOUT_ROTATION = frozenset({"mpegts", "avi", "nut", "gif"})
 """Containers that cannot say a rotation."""
+
+H264_ENCODERS = frozenset({"libx264", "libx264rgb", "h264_nvenc", "h264_vaapi", "h264_qsv"})
+"""Encoders of H.264, which has words of its own for a rotation."""
+
+TOP_FIRST, BOTTOM_FIRST = 2, 3
+"""libav's AVFieldOrder."""
+
+REORDER_ROOM = Fraction(1, 2)
+"""A film that starts this late leaves room for decoding times before its first picture."""
+
+GIF_TICK = Fraction(1, 100)
 
 MPEG4_TICKS = 65535
 """The finest time base MPEG-4 part 2 can say."""
@@ -62,11 +78,13 @@ class Encoder:
         chosen = pixel_format(self._codec, info, options)
         self.pix_fmt = chosen.name
         self._base = _time_base(self._codec, output.format, info)
-        lost = (_lost_shape(self._codec, info), _lost_rotation(output.format, info))
+        lost = _lost(self._codec, output.format, info)
         self._notes = [note for note in (chosen.note, *lost) if note]
         self._last: int | None = None
         self._moved = 0
-        self._describe(context, constant_rate=output.format == "avi")
+        self._palettes = Palettes()
+        self._oriented = _orientation_filter(self._codec, output.format, info)
+        self._describe(context, in_order=_in_order(output, info))
         open_encoder(context, options, info)
 
     @property
@@ -94,7 +112,7 @@ class Encoder:
         """
         self._check(frame)
         if frame.format.name != self.pix_fmt:
-            frame = convert(frame, self._info, self.pix_fmt)
+            frame = self._convert(frame)
         self._set_time(frame)
         return self._encode(frame)
 
@@ -107,12 +125,12 @@ class Encoder:
     def close(self) -> None:
         """Do nothing: the encoder belongs to the output file."""
 
-    def _describe(self, context: VideoCodecContext, *, constant_rate: bool) -> None:
+    def _describe(self, context: VideoCodecContext, *, in_order: bool) -> None:
         """Tell the encoder and its stream what the film is."""
         info = self._info
         context.width, context.height, context.pix_fmt = info.width, info.height, self.pix_fmt
         context.time_base = self._stream.time_base = self._base
-        context.framerate = info.rate or Fraction(25)  # a hint for rate control, never a time
+        context.framerate = info.grid or info.rate or Fraction(25)  # a hint for rate control, never a time
         if info.sample_aspect_ratio is not None:
             context.sample_aspect_ratio = info.sample_aspect_ratio
         context.flags |= Flags.frame_duration
@@ -120,12 +138,22 @@ class Encoder:
         context.thread_type = "AUTO"
         for name, value in encoded_tags(info, self.pix_fmt).items():
             setattr(context, name, value)
-        if constant_rate:  # AVI has no presentation times, so reordered frames would lose theirs
+        if in_order:
             context.max_b_frames = 0
+        if self._oriented is not None:  # the filter reads the parameter sets out of the packets
+            context.flags &= ~Flags.global_header
+        if interlaced(self._codec, info):
+            context.flags |= Flags.interlaced_dct | Flags.interlaced_me
+            context.field_order = TOP_FIRST if info.looks.fields == "top" else BOTTOM_FIRST
         if info.display_matrix is not None:
             self._stream.set_display_matrix(info.display_matrix)
         elif info.rotation:
             self._stream.set_display_rotation(info.rotation)
+
+    def _convert(self, frame: av.VideoFrame) -> av.VideoFrame:
+        if self.pix_fmt == "pal8":
+            return self._palettes.apply(frame)
+        return convert(frame, self._info, self.pix_fmt)
 
     def _check(self, frame: av.VideoFrame) -> None:
         """Raise OutputError for a frame that is not of this film."""
@@ -153,11 +181,20 @@ class Encoder:
 
     def _encode(self, frame: av.VideoFrame | None) -> list[av.Packet[Any]]:
         try:
-            return self._stream.encode(frame)
+            return self._orient(self._stream.encode(frame))
         except av.error.EOFError:
             raise
         except av.error.FFmpegError as error:
             raise OutputError(f"{self._codec} failed: {error.strerror or error}") from error
+
+    def _orient(self, packets: list[av.Packet[Any]]) -> list[av.Packet[Any]]:
+        """Have the codec say how the picture is turned, where the container cannot."""
+        if self._oriented is None:
+            return packets
+        turned = [out for packet in packets for out in self._oriented.filter(packet)]
+        for packet in turned:
+            packet.stream, packet.time_base = self._stream, self._base
+        return turned
 
 
 class PlainVideo:
@@ -201,6 +238,10 @@ class PlainVideo:
         self._output.abort()
 
 
+def _lost(codec: str, format_: str, info: VideoInfo) -> tuple[str, ...]:
+    return _lost_shape(codec, info), _lost_rotation(codec, format_, info), _lost_looks(codec, info)
+
+
 def _lost_shape(codec: str, info: VideoInfo) -> str:
     """Say that the pixels' shape gets lost where neither the codec nor PyAV's stream can hold it."""
     shape = info.sample_aspect_ratio or 1
@@ -209,14 +250,42 @@ def _lost_shape(codec: str, info: VideoInfo) -> str:
     return f"{codec} cannot say that pixels are {shape} as wide as high; players will squeeze the picture"
 
 
-def _lost_rotation(format_: str, info: VideoInfo) -> str:
-    if not info.rotation or format_ not in WITHOUT_ROTATION:
+def _orientation_filter(codec: str, format_: str, info: VideoInfo) -> BitStreamFilterContext | None:
+    """Return the filter that writes the rotation into H.264 where the container has no place for it."""
+    if format_ not in WITHOUT_ROTATION or info.display_matrix is None or codec not in H264_ENCODERS:
+        return None
+    words = orientation(info.display_matrix)
+    if words is None:
+        return None
+    return BitStreamFilterContext(f"h264_metadata=display_orientation=insert:{words}", "h264")
+
+
+def _lost_rotation(codec: str, format_: str, info: VideoInfo) -> str:
+    if not info.rotation or format_ not in WITHOUT_ROTATION or _orientation_filter(codec, format_, info):
         return ""
     return f"{format_} cannot say that the picture is turned by {info.rotation} degrees; it is shown unturned"
 
 
+def _in_order(output: OutputFile, info: VideoInfo) -> bool:
+    """Tell whether pictures must not be reordered: AVI has no presentation times, others no room for it."""
+    early = info.start + output.shift < REORDER_ROOM
+    return output.format == "avi" or (output.format in IN_ORDER and early)
+
+
+def _lost_looks(codec: str, info: VideoInfo) -> str:
+    """Say what of the picture's looks the codec has no words for."""
+    looks, lost = info.looks, []
+    if looks.fields != "progressive" and not interlaced(codec, info):
+        lost.append(f"interlaced, {looks.fields} field first")
+    if (looks.mastering or looks.light) and "libx26" not in codec and codec != "libsvtav1":
+        lost.append("graded for HDR (mastering display, content light)")
+    return f"{codec} cannot say that the picture is {' and '.join(lost)}" if lost else ""
+
+
 def _time_base(codec: str, format_: str, info: VideoInfo) -> Fraction:
     """Return the film's own time base, or one a frame where nothing finer can be said."""
+    if format_ == "gif":
+        return GIF_TICK
     if format_ == "avi" or (codec == "mpeg4" and info.time_base.denominator > MPEG4_TICKS):
-        return 1 / (info.rate or Fraction(25))
+        return 1 / (info.grid or info.rate or Fraction(25))
     return info.time_base

@@ -12,18 +12,15 @@ from av.codec.codec import UnknownCodecError
 from av.video.codeccontext import VideoCodecContext
 
 from masksmooth_filter.errors import OptionError
-from masksmooth_filter.media.containers import container_format
+from masksmooth_filter.media.containers import Target, container_format
+from masksmooth_filter.media.defaults import DEFAULT_CODEC, default_codec, params
 from masksmooth_filter.media.pixels import QUIET, PixelFormat, choose_pix_fmt, opens
 from masksmooth_filter.media.probe import VideoInfo
-
-DEFAULT_CODEC = "libx264"
-"""For every container but WebM: H.264 plays everywhere."""
-
-DEFAULT_CODECS = {"webm": "libvpx-vp9"}
 
 QUALITY: dict[str, dict[str, str]] = {
     # 18 is the value commonly called visually lossless for x264; "medium" is x264's own default.
     "libx264": {"crf": "18", "preset": "medium"},
+    "libx264rgb": {"crf": "18", "preset": "medium"},
     # x265 reaches the quality of an x264 crf about two to four steps higher.
     "libx265": {"crf": "20", "preset": "medium", "x265-params": "log-level=error"},
     # At 1280x720 crf 24 gave the size of x264's 18. cpu-used 5 is the fastest of "good"; 1 to 5 differed
@@ -31,8 +28,13 @@ QUALITY: dict[str, dict[str, str]] = {
     "libvpx-vp9": {"crf": "24", "cpu-used": "5", "deadline": "good", "row-mt": "1"},
     "libsvtav1": {"crf": "24", "preset": "8"},
     "ffv1": {"level": "3"},
+    "prores_ks": {"profile": "4444"},
 }
 """The options an encoder gets unless others are asked for."""
+
+PARAMS = {"libx264": "x264-params", "libx264rgb": "x264-params", "libx265": "x265-params",
+          "libsvtav1": "svtav1-params"}  # fmt: skip
+"""The option that takes an encoder's own parameters, as ``a=1:b=2``."""
 
 FIXED_QUANTISER = {"mpeg4": 2, "mpeg2video": 2, "mjpeg": 2}
 """Quantiser of encoders without crf; libav's default for them is 200 kbit/s."""
@@ -75,14 +77,16 @@ class EncodeOptions:
             raise OptionError(f"crf is {self.crf:g}; give 0 (best) to {MAX_CRF}")
 
 
-def choose_codec(path: str | os.PathLike[str], options: EncodeOptions | None = None) -> str:
+def choose_codec(path: Target, options: EncodeOptions | None = None, *, info: VideoInfo | None = None) -> str:
     """Return the encoder for an output file: the one asked for, or its container's default.
 
     Parameters
     ----------
-    path : path
+    path : path or int
         The output; only its suffix counts.
     options : EncodeOptions, optional
+    info : VideoInfo, optional
+        The film, which decides between defaults.
 
     Raises
     ------
@@ -90,7 +94,7 @@ def choose_codec(path: str | os.PathLike[str], options: EncodeOptions | None = N
         If the suffix stands for no container, or the encoder is unknown or does not open here.
     """
     format_ = container_format(path)
-    name = (options or EncodeOptions()).codec or DEFAULT_CODECS.get(format_, DEFAULT_CODEC)
+    name = (options or EncodeOptions()).codec or default_codec(format_, info)
     try:
         codec = Codec(name, "w")
     except UnknownCodecError:
@@ -145,10 +149,7 @@ def open_encoder(context: VideoCodecContext, options: EncodeOptions, info: Video
     OptionError
         If it does not open, or does not know an option.
     """
-    wanted = dict(QUALITY.get(context.name, {}))
-    wanted |= {} if options.crf is None else {"crf": f"{options.crf:g}"}
-    wanted |= {} if options.preset is None else {"preset": options.preset}
-    wanted |= dict(options.extra)
+    wanted = _settings(context.name, options, info)
     if context.name in FIXED_QUANTISER:
         context.qscale, context.global_quality = True, FIXED_QUANTISER[context.name]
     context.options = dict(wanted)
@@ -161,6 +162,19 @@ def open_encoder(context: VideoCodecContext, options: EncodeOptions, info: Video
         raise OptionError(f"{what} for {size}; check --preset, --crf and --encoder-option") from error
     if unknown := set(context.options) - set(QUIET.get(context.name, {})):
         raise OptionError(f"{context.name} has no option {' '.join(sorted(unknown))}; leave it out")
+
+
+def _settings(codec: str, options: EncodeOptions, info: VideoInfo) -> dict[str, str]:
+    """Return an encoder's defaults, what is to be said of the film, and the user's options, which win."""
+    found = dict(QUALITY.get(codec, {}))
+    found |= {} if options.crf is None else {"crf": f"{options.crf:g}"}
+    found |= {} if options.preset is None else {"preset": options.preset}
+    own = ":".join(f"{key}={value}" for key, value in params(codec, info).items())
+    extra = dict(options.extra)
+    if (name := PARAMS.get(codec)) is not None:
+        joined = ":".join(part for part in (found.get(name), own, extra.get(name)) if part)
+        extra |= {name: joined} if joined else {}
+    return found | extra
 
 
 def _there_is(format_: str) -> str:

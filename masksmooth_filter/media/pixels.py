@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
@@ -85,6 +86,7 @@ def choose_pix_fmt(codec: str, pix_fmt: str, *, size: tuple[int, int]) -> PixelF
 
 def opens(codec: str, pix_fmt: str, size: tuple[int, int] = (64, 64)) -> bool:
     """Tell whether an encoder of this build and machine really opens for such pictures."""
+    os.environ.setdefault("SVT_LOG", "1")  # SVT-AV1 prints a page about itself; 1 leaves errors
     context = CodecContext.create(codec, "w")
     if not isinstance(context, VideoCodecContext):
         return False
@@ -165,6 +167,8 @@ def _candidates(codec: str, pix_fmt: str, plain: str) -> Iterator[tuple[str, Pix
     """Yield formats of an encoder, nearest to the source first, with what each loses."""
     formats = [format_.name for format_ in Codec(codec, "w").video_formats or ()]
     first = [pix_fmt, plain, plain.replace("gray", "yuv420p")]
+    if "pal8" in formats:  # a palette made for each picture is nearer to it than any fixed one
+        yield "pal8", PixFmtLoss.COLORQUANT
     for name in dict.fromkeys(first):
         if name in formats:
             yield name, PixFmtLoss.NONE

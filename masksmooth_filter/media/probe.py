@@ -5,20 +5,19 @@ from __future__ import annotations
 import os
 import stat
 from collections import Counter
-from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from fractions import Fraction
-from typing import Any, cast
+from typing import Any
 
 import av
 import av.error
-import numpy as np
 from av.container import InputContainer
-from av.sidedata.sidedata import SideData
 from av.stream import Disposition
 from av.video.stream import VideoStream
 
 from masksmooth_filter.errors import InputError
+from masksmooth_filter.media.looks import Looks, display_matrix
+from masksmooth_filter.media.pipes import StandardInput
 from masksmooth_filter.timing import MICROSECONDS, fraction, time_of
 
 UNSET = 2
@@ -29,6 +28,12 @@ NOT_FILMS = frozenset({"tty", "bin", "xbin", "adf", "idf"})
 
 PLAYLISTS = frozenset({"concat", "dash", "hls", "imf"})
 """Formats that name other files; a path given to this library means that one file."""
+
+MAX_RATE = 240
+"""Frames a second up to which libav's guess of a base rate is believed; beyond, it is the time base."""
+
+MAX_PIXELS = 1 << 27
+"""A 16K picture. libav's own limit is twice that, and 16 decoder threads of it take 10 GB."""
 
 NOT_FILM_STREAMS = Disposition.attached_pic | Disposition.timed_thumbnails | Disposition.still_image
 
@@ -63,6 +68,12 @@ class VideoInfo:
         libav's AVColorRange: 0 unset, 1 limited, 2 full.
     color_primaries, color_trc, colorspace : int
         libav's AVColorPrimaries, AVColorTransferCharacteristic and AVColorSpace; 2 unset.
+    looks : Looks
+        Where chroma lies, fields, and the light of HDR.
+    codec : str
+        libav's name of the codec; empty if unknown.
+    grid : Fraction, optional
+        The lowest rate whose ticks all frames seem to be on; the average rate if that is not a film's.
     """
 
     width: int
@@ -80,6 +91,9 @@ class VideoInfo:
     color_primaries: int = UNSET
     color_trc: int = UNSET
     colorspace: int = UNSET
+    looks: Looks = field(default_factory=Looks)
+    codec: str = ""
+    grid: Fraction | None = None
 
     @classmethod
     def of(cls, stream: VideoStream, frame: av.VideoFrame) -> VideoInfo:
@@ -112,22 +126,27 @@ class VideoInfo:
             duration=duration,
             start=time_of(frame) or Fraction(0),
             rotation=frame.rotation,
-            display_matrix=_display_matrix(frame),
+            display_matrix=display_matrix(frame),
             sample_aspect_ratio=fraction(stream.sample_aspect_ratio),
             color_range=int(frame.color_range),
             color_primaries=int(frame.color_primaries),
             color_trc=int(frame.color_trc),
             colorspace=int(frame.colorspace),
+            looks=Looks.of(frame),
+            codec=stream.codec_context.codec.canonical_name,
+            grid=_grid(stream) or rate,
         )
 
 
-def open_input(path: str | os.PathLike[str]) -> InputContainer:
+def open_input(path: str | os.PathLike[str], *, pipe: StandardInput | None = None) -> InputContainer:
     """Open a file for reading; a path is always a file, never a URL or a playlist.
 
     Parameters
     ----------
     path : path
         May begin with a dash and hold colons, spaces or any other character.
+    pipe : StandardInput, optional
+        Read from instead; ``path`` is only its name.
 
     Returns
     -------
@@ -139,10 +158,11 @@ def open_input(path: str | os.PathLike[str]) -> InputContainer:
         If it is missing, a folder, empty, not readable, a playlist, or no media file.
     """
     name = os.fspath(path)
-    _check_readable(name)
+    if pipe is None:
+        _check_readable(name)
     try:
         container = av.open(
-            f"file:{name}",
+            pipe or f"file:{name}",
             "r",
             container_options={"protocol_whitelist": "file"},
             metadata_errors="surrogateescape",
@@ -175,6 +195,7 @@ def film_stream(container: InputContainer) -> VideoStream:
             continue
         if stream.codec_context is None:
             raise InputError("the video stream's codec is unknown here; convert the file first")
+        _check_size(stream)
         return stream
     raise InputError(f"no video stream: there is {_inventory(container)}; give a file with moving pictures")
 
@@ -185,6 +206,14 @@ def describe(stream: Any) -> str:
     codec = context.name if context else getattr(stream, "name", None)
     words = (stream.type, codec, stream.metadata.get("language"))
     return f"#{stream.index} ({', '.join(word for word in words if word)})"
+
+
+def _check_size(stream: VideoStream) -> None:
+    """Raise InputError for a picture too large to decode; a header may declare anything."""
+    width, height = stream.codec_context.width, stream.codec_context.height
+    if width * height > MAX_PIXELS:
+        most = f"at most {MAX_PIXELS} pixels (16384x8192) are decoded"
+        raise InputError(f"the video declares pictures of {width}x{height}; {most}, the file may be damaged")
 
 
 def _check_readable(name: str) -> None:
@@ -203,6 +232,11 @@ def _check_readable(name: str) -> None:
         raise InputError(f"{name} is empty; copy it again from where it came")
 
 
+def _grid(stream: VideoStream) -> Fraction | None:
+    base = fraction(stream.base_rate)
+    return base if base is not None and base <= MAX_RATE else None
+
+
 def _inventory(container: InputContainer) -> str:
     """Count a container's streams for a message: ``2 audio, 1 cover picture``."""
     kinds = Counter(
@@ -219,11 +253,3 @@ def _duration(stream: VideoStream, base: Fraction) -> float | None:
     container = stream.container
     whole = container.duration if isinstance(container, InputContainer) else None
     return float(whole * MICROSECONDS) if whole else None
-
-
-def _display_matrix(frame: av.VideoFrame) -> tuple[int, ...] | None:
-    """Return the nine numbers of the frame's display matrix (libavutil/display.h), or None."""
-    for data in cast(Iterable[SideData], frame.side_data):  # typed as a mapping, iterates over values
-        if data.type.name == "DISPLAYMATRIX":
-            return tuple(int(n) for n in np.frombuffer(bytes(data), np.int32))
-    return None

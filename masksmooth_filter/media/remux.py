@@ -18,8 +18,8 @@ from masksmooth_filter.frames import CarriedPacket
 from masksmooth_filter.media.containers import (
     CONTAINER_OPTIONS,
     COVER_MIMES,
-    FILM_TAGS,
-    OWN_TAGS,
+    PRIMED,
+    Target,
     container_format,
     holders,
     holds,
@@ -27,7 +27,12 @@ from masksmooth_filter.media.containers import (
 )
 from masksmooth_filter.media.demux import Demuxer
 from masksmooth_filter.media.probe import describe
+from masksmooth_filter.media.subtitles import SubtitleConverter, own_form
+from masksmooth_filter.media.tags import FILM_TAGS, OWN_TAGS, copy_tags, needs_keys
 from masksmooth_filter.timing import MICROSECONDS, fraction, to_ticks
+
+LATE = Fraction(1, 20)
+"""Seconds of a late start worth a warning: a twentieth is where lips and voice begin to part."""
 
 
 class OutputFile:
@@ -38,8 +43,9 @@ class OutputFile:
 
     Parameters
     ----------
-    path : path
-        Where to write; the suffix says the container. Use a name beside the final one.
+    path : path or int
+        Where to write; the suffix says the container. Use a name beside the final one. A number is a file
+        descriptor, for example of a pipe, that NUT is written to.
     demuxer : Demuxer, optional
         The input, whose other streams, chapters and tags are kept; None writes a film alone.
     codec : str
@@ -68,7 +74,7 @@ class OutputFile:
 
     def __init__(
         self,
-        path: str | os.PathLike[str],
+        path: Target,
         demuxer: Demuxer | None = None,
         *,
         codec: str,
@@ -79,17 +85,20 @@ class OutputFile:
         self.shift = Fraction(0) if demuxer is None else _shift(demuxer, self.format)
         self._warnings = [_shift_note(self.shift, self.format)] * bool(self.shift)
         self._damaged = 0
+        self._early = Fraction(0)
+        self._started: set[int] = set()
         self._carried: dict[int, Any] = {}
-        self._path = os.fspath(path)
-        self._name = os.fspath(name or path)
-        self._container = _open(self._path, self.format)
+        self._name = str(path if name is None else name)
+        self._suffix = f"a pipe of {self.format}" if isinstance(path, int) else Path(path).suffix
+        self._converters: dict[int, SubtitleConverter] = {}
+        self._container = _open(path, self.format, demuxer)
         if demuxer is None:
             self.stream = self._add_film(codec)
             return
         for source in demuxer.container.streams:
             if source.index == demuxer.stream.index:
                 self.stream = self._add_film(codec)
-                _copy_tags(source, self.stream, drop=OWN_TAGS | FILM_TAGS)
+                copy_tags(source, self.stream, drop=OWN_TAGS | FILM_TAGS, format_=self.format)
             elif not self._carry(source, demuxer):
                 self._refuse(source, demuxer, drop_unsupported)
         self._copy_container(demuxer)
@@ -98,7 +107,8 @@ class OutputFile:
     def warnings(self) -> list[str]:
         """What could not be kept, in plain words; complete after `close`."""
         damaged = f"{self._damaged} damaged packets of other streams could not be written and were left out"
-        return self._warnings + [damaged] * bool(self._damaged)
+        pulled = [_shift_note(-self._early, self.format)] * bool(self._early)
+        return self._warnings + pulled + [damaged] * bool(self._damaged)
 
     def start(self) -> None:
         """Open the file and write its header; the film's encoder must be set up.
@@ -152,8 +162,13 @@ class OutputFile:
         out = self._carried.get(packet.stream_index)
         if out is None:  # left out, which a warning says, or written as an attachment
             return
-        packet.stream = out
         try:
+            if (converter := self._converters.get(packet.stream_index)) is not None:
+                made = converter.convert(packet)
+                if made is None:
+                    return
+                packet = made
+            packet.stream = out
             self._write(packet)
         except OSError as error:
             raise OutputError(f"{self._name} cannot be written: {_reason(error)}") from error
@@ -166,15 +181,29 @@ class OutputFile:
             ticks = to_ticks(self.shift, base)
             packet.pts = None if packet.pts is None else packet.pts + ticks
             packet.dts = None if packet.dts is None else packet.dts + ticks
+        if self.format == "avi":
+            self._note_start(packet, base)
+        if self.format not in PRIMED and base is not None and packet.dts is not None:
+            self._early = min(self._early, packet.dts * base)  # the muxer moves all streams by that much
         self._container.mux_one(packet)
+
+    def _note_start(self, packet: av.Packet[Any], base: Fraction | None) -> None:
+        """Say that a stream loses its late start: AVI counts every stream's time from 0."""
+        if packet.stream_index in self._started:
+            return
+        self._started.add(packet.stream_index)
+        late = (packet.pts or 0) * (base or 0)
+        if late > LATE:
+            what = describe(self._container.streams[packet.stream_index])
+            self._warnings.append(
+                f"avi cannot say that stream {what} starts at {float(late):.3f} s; it starts at 0 there"
+            )
 
     def _add_film(self, codec: str) -> VideoStream:
         try:
             stream = self._container.add_stream(codec)
         except ValueError as error:
-            raise OptionError(
-                f"{Path(self._path).suffix} cannot hold {codec}; choose another codec"
-            ) from error
+            raise OptionError(f"{self._suffix} cannot hold {codec}; choose another codec") from error
         if not isinstance(stream, VideoStream):
             raise OptionError(f"{codec} is not a video encoder; choose one")
         return stream
@@ -185,26 +214,33 @@ class OutputFile:
             name, mime = COVER_MIMES.get(source.codec_context.name, ("cover", "application/octet-stream"))
             self._container.add_attachment(name, mime, demuxer.pictures[source.index])
             return True
-        if source.type in ("data", "unknown"):
-            return self._note_data(source, demuxer)
-        if not holds(self.format, source):
-            return False
-        copy = self._container.add_stream_from_template(source, opaque=True)
-        _copy_tags(source, copy, drop=OWN_TAGS)
+        if _kept_otherwise(source, demuxer):
+            return True
+        if holds(self.format, source):
+            copy = self._container.add_stream_from_template(source, opaque=True)
+        elif (form := own_form(self.format, source)) is not None:
+            copy = self._container.add_stream(form)
+            self._converters[source.index] = SubtitleConverter(source, copy)
+            self._warnings.append(
+                f"stream {describe(source)} is converted to {form}, the text of {self.format}"
+            )
+        else:
+            return self._note_unknown(source)
+        copy_tags(source, copy, drop=OWN_TAGS, format_=self.format)
         self._carried[source.index] = copy
         return True
 
-    def _note_data(self, source: Any, demuxer: Demuxer) -> bool:
-        """Say that a data stream stays behind, unless its content is kept in another way."""
-        chapters = getattr(source, "name", None) == "bin_data" and demuxer.container.chapters()
-        if "timecode" not in source.metadata and not chapters:
-            what = describe(source)
-            self._warnings.append(f"stream {what} holds data that cannot be copied here and is left out")
+    def _note_unknown(self, source: Any) -> bool:
+        """Say that data in no known form stays behind; False for a stream that is known."""
+        if source.type not in ("data", "unknown") or getattr(source, "name", None) not in (None, "bin_data"):
+            return False
+        what = f"stream {describe(source)} holds data of a kind unknown here"
+        self._warnings.append(f"{what}, which {self.format} cannot be given; it is left out")
         return True
 
     def _refuse(self, source: Any, demuxer: Demuxer, drop: bool) -> None:
         """Raise OutputError for a stream the container cannot hold, or warn if it may be left out."""
-        what = f"{Path(self._path).suffix} cannot hold stream {describe(source)} of the input"
+        what = f"{self._suffix} cannot hold stream {describe(source)} of the input"
         if not drop:
             others = holders(s for s in demuxer.container.streams if s.index != demuxer.stream.index)
             instead = f"use {' or '.join(others)}, or leave" if others else "leave"
@@ -214,7 +250,7 @@ class OutputFile:
     def _copy_container(self, demuxer: Demuxer) -> None:
         """Copy tags, chapters and timecode of the whole file."""
         source, target = demuxer.container, self._container
-        _copy_tags(source, target, drop=OWN_TAGS)
+        copy_tags(source, target, drop=OWN_TAGS, format_=self.format)
         chapters = source.chapters()
         for chapter in chapters:
             ticks = to_ticks(self.shift, fraction(chapter["time_base"]) or MICROSECONDS)
@@ -226,9 +262,18 @@ class OutputFile:
                 self.stream.metadata.setdefault("timecode", stream.metadata["timecode"])
 
 
-def _open(path: str, format_: str) -> OutputContainer:
-    options = CONTAINER_OPTIONS.get(format_)
-    return av.open(f"file:{path}", "w", format=format_, options=options, metadata_errors="surrogateescape")
+def _open(path: Target, format_: str, demuxer: Demuxer | None) -> OutputContainer:
+    options = dict(CONTAINER_OPTIONS.get(format_, {}))
+    if demuxer is not None and needs_keys(format_, demuxer.container):
+        options["movflags"] = "use_metadata_tags"
+    url = f"pipe:{path}" if isinstance(path, int) else f"file:{os.fspath(path)}"
+    return av.open(url, "w", format=format_, options=options, metadata_errors="surrogateescape")
+
+
+def _kept_otherwise(source: Any, demuxer: Demuxer) -> bool:
+    """Tell whether a data stream's content is kept in another way: a timecode's track, chapters' text."""
+    chapters = getattr(source, "name", None) == "bin_data" and bool(demuxer.container.chapters())
+    return source.type == "data" and ("timecode" in source.metadata or chapters)
 
 
 def _shift_note(shift: Fraction, format_: str) -> str:
@@ -239,13 +284,6 @@ def _shift(demuxer: Demuxer, format_: str) -> Fraction:
     """Return the one shift that brings all streams to times the container can say."""
     declared = (demuxer.container.start_time or 0) * MICROSECONDS
     return needed_shift(format_, demuxer.info.start, declared, base=demuxer.info.time_base)
-
-
-def _copy_tags(source: Any, target: Any, *, drop: frozenset[str]) -> None:
-    """Copy the tags of a stream or a container, and a stream's disposition."""
-    target.metadata.update({key: value for key, value in source.metadata.items() if key.lower() not in drop})
-    if hasattr(source, "disposition"):
-        target.disposition = source.disposition
 
 
 def _reason(error: BaseException) -> str:

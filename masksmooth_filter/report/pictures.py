@@ -96,8 +96,9 @@ def save_bytes(path: Path, data: bytes) -> None:
         pending.path.write_bytes(data)
         pending.commit()
     except OSError as error:
+        raise OutputError(f"cannot write {path}: {error.strerror or error}") from error
+    finally:
         pending.discard()
-        raise OutputError(f"cannot write {path}: {error.strerror}") from error
 
 
 def make_folder(path: Path) -> Path:

@@ -9,16 +9,23 @@ from __future__ import annotations
 import dataclasses
 import logging
 import os
-import shutil
 import time
 from collections.abc import Callable
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
-from masksmooth_filter.errors import OutputError
-from masksmooth_filter.files import PendingFile, same_file
-from masksmooth_filter.media import Demuxer, EncodeOptions, Encoder, OutputFile, choose_codec
+from masksmooth_filter.errors import OptionError, OutputError
+from masksmooth_filter.files import PendingFile, copy_file, same_file
+from masksmooth_filter.media import (
+    PIPE,
+    Demuxer,
+    EncodeOptions,
+    Encoder,
+    OutputFile,
+    StandardOutput,
+    choose_codec,
+)
 from masksmooth_filter.options import Options
 from masksmooth_filter.report.report import Report, StageSpeed, check_report
 from masksmooth_filter.report.report import write as write_report
@@ -44,6 +51,7 @@ def convert(
     ----------
     input, output : path
         The video, never touched, and the one to write; the suffix of ``output`` says the container.
+        ``-`` is standard input, and standard output as NUT.
     on_progress : callable, optional
         Given a `Progress` after every frame, in the calling thread.
     **options
@@ -62,13 +70,15 @@ def convert(
         If an option does not exist.
     """
     settings = Options(**options)
-    _refuse_overwriting_input(input, output, settings)
+    _refuse_overwriting_sources(input, output, settings)
     start = time.perf_counter()
     with ExitStack() as stack:
-        pending = PendingFile(output, overwrite=settings.overwrite)
+        pending = _pending(output, settings)
+        stack.callback(pending.discard)
+        _remove_leftovers(input, pending, settings)
         run = _prepare(input, pending, settings, stack)
         watch = Watch(run.out.mux, run.stages, run.demuxer.info, on_progress)
-        Runner(run.demuxer, run.stages, watch).run()
+        Runner(run.demuxer, run.stages, watch, give_up=run.demuxer.stop).run()
         run.out.close()
         pending.commit()
         run.warnings.say()
@@ -99,15 +109,26 @@ class _Run:
     warnings: _Warnings
 
 
-def _prepare(input: PathLike, pending: PendingFile, settings: Options, stack: ExitStack) -> _Run:
+def _pending(output: PathLike, settings: Options) -> PendingFile | StandardOutput:
+    """Return where to write: a file that gets its name at the end, or standard output."""
+    if os.fspath(output) != PIPE:
+        return PendingFile(output, overwrite=settings.overwrite)
+    if settings.work_dir is not None:
+        raise OptionError("--work-dir keeps a copy of the output; with - as the output there is none")
+    return StandardOutput()
+
+
+def _prepare(
+    input: PathLike, pending: PendingFile | StandardOutput, settings: Options, stack: ExitStack
+) -> _Run:
     """Open and check everything; the stack undoes it."""
-    encoding = EncodeOptions(codec=settings.codec, crf=settings.crf, preset=settings.preset)
-    codec = choose_codec(pending.path, encoding)
+    encoding = _encoding(settings)
+    choose_codec(pending.path, encoding)  # what is wrong with the names alone is said first
     if settings.report is not None:
         check_report(settings.report, overwrite=settings.overwrite)
     demuxer = stack.enter_context(Demuxer(input))
+    codec = choose_codec(pending.path, encoding, info=demuxer.info if settings.mode == "overlay" else None)
     chain = wire(settings, demuxer, codec, stack)
-    stack.callback(pending.discard)
     out = OutputFile(
         pending.path,
         demuxer,
@@ -122,6 +143,16 @@ def _prepare(input: PathLike, pending: PendingFile, settings: Options, stack: Ex
     warnings.say()
     chosen = {"segmenter": chain.segmenter, "codec": codec, "latency_frames": chain.latency}
     return _Run(demuxer, chain, [*chain.stages, Stage("encode", encoder)], out, chosen, warnings)
+
+
+def _encoding(settings: Options) -> EncodeOptions:
+    return EncodeOptions(
+        codec=settings.codec,
+        crf=settings.crf,
+        preset=settings.preset,
+        pix_fmt=settings.pix_fmt,
+        extra=settings.encoder_options,
+    )
 
 
 class _Warnings:
@@ -140,20 +171,42 @@ class _Warnings:
                     LOG.warning("%s", line)
 
 
-def _refuse_overwriting_input(input: PathLike, output: PathLike, settings: Options) -> None:
-    """Raise OutputError if something that would be written is the input or the masks that are read."""
-    sources = [input] + ([settings.masks_from] if settings.masks_from else [])
-    targets = [output] + ([settings.save_masks] if settings.save_masks else [])
-    for target in targets:
-        for source in sources:
-            if same_file(source, target):
-                raise OutputError(f"{os.fspath(target)} is the input itself; give another name")
+def _sources(input: PathLike, settings: Options) -> list[PathLike]:
+    """Return what is read."""
+    return [input] + ([settings.masks_from] if settings.masks_from else [])
+
+
+def _refuse_overwriting_sources(input: PathLike, output: PathLike, settings: Options) -> None:
+    """Raise OutputError if what would be written is what is read, or is written twice."""
+    targets = [Path(output)] + ([settings.save_masks] if settings.save_masks else [])
+    study = settings.work_dir
+    for source in _sources(input, settings):
+        for target in targets:
+            if PIPE not in (os.fspath(source), os.fspath(target)) and same_file(source, target):
+                raise OutputError(f"{target} is the input itself; give another name")
+        if study is not None and Path(source).resolve().is_relative_to(study.resolve()):
+            raise OutputError(
+                f"{os.fspath(source)} lies in the work dir, which is written anew; give another"
+            )
+    if len({target.resolve() for target in targets}) < len(targets):
+        raise OutputError(f"{targets[0]} cannot be the video and the saved masks; give two names")
+
+
+def _remove_leftovers(input: PathLike, pending: PendingFile | StandardOutput, settings: Options) -> None:
+    """Remove what killed runs left beside this run's outputs, unless it is read now."""
+    files: list[PendingFile | StandardOutput] = [pending]
+    if settings.save_masks is not None:
+        files.append(PendingFile(settings.save_masks, overwrite=settings.overwrite))
+    for file in files:
+        file.remove_leftovers(*_sources(input, settings))
 
 
 def _keep(report: Report, settings: Options, chain: Wired) -> None:
     """Write the report's folder, and the result into the work dir."""
-    if settings.report is not None and chain.tap is not None:
-        write_report(report, settings.report, moments=chain.tap.moments)
-    if settings.work_dir is not None:
-        output = Path(report.output)
-        shutil.copy2(output, settings.work_dir / "videos" / f"after{output.suffix}")
+    try:
+        if settings.report is not None and chain.tap is not None:
+            write_report(report, settings.report, moments=chain.tap.moments)
+        if settings.work_dir is not None:
+            copy_file(report.output, settings.work_dir / "videos" / f"after{Path(report.output).suffix}")
+    except OutputError as error:
+        raise OutputError(f"{report.output} is written, but not all that goes with it: {error}") from error

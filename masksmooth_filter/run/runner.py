@@ -59,10 +59,19 @@ class Runner:
         The filters in order.
     sink : callable
         Takes each item at the end, in the thread that calls `run`.
+    give_up : callable
+        Called when the run is cancelled: the source may wait for a pipe that never ends.
     """
 
-    def __init__(self, source: Iterable[Any], stages: Sequence[Stage], sink: Callable[[Any], None]) -> None:
-        self._source, self._stages, self._sink = source, stages, sink
+    def __init__(
+        self,
+        source: Iterable[Any],
+        stages: Sequence[Stage],
+        sink: Callable[[Any], None],
+        *,
+        give_up: Callable[[], None] = lambda: None,
+    ) -> None:
+        self._source, self._stages, self._sink, self._give_up = source, stages, sink, give_up
         self._cancel = Cancel()
         self._queues = [BoundedQueue(self._cancel) for _ in range(len(stages) + 1)]
 
@@ -79,14 +88,17 @@ class Runner:
         threads = [threading.Thread(target=self._feed, name="demux")]
         for i, stage in enumerate(self._stages):
             threads.append(threading.Thread(target=self._work, args=(stage, i), name=stage.name))
-        for thread in threads:
-            thread.start()
         try:
+            for thread in threads:
+                thread.start()
             self._drain()
-        except BaseException as error:
+            if not self._cancel.is_set:
+                _join(threads)
+        except BaseException as error:  # also a signal that came while a thread started or was waited for
             self._cancel.set(error)
-        for thread in threads:
-            thread.join()
+        if self._cancel.is_set:
+            self._give_up()
+        _join(threads)
         if self._cancel.error is not None:
             raise self._cancel.error
 
@@ -151,3 +163,9 @@ class Runner:
         failure = FilterError(name, error, at)
         failure.__cause__ = error
         self._cancel.set(failure)
+
+
+def _join(threads: Sequence[threading.Thread]) -> None:
+    for thread in threads:
+        if thread.ident is not None:
+            thread.join()

@@ -98,7 +98,7 @@ class SaveMasks:
             raise self._failure(error) from error
 
     def _open(self, item: MaskedFrame) -> av.container.OutputContainer:
-        container = av.open(str(self._pending.path), "w", format="matroska")
+        container = av.open(f"file:{self._pending.path}", "w", format="matroska")
         tag = ScoreTag(item.frame.width, item.frame.height, item.classes)
         container.metadata.update(tag.metadata())
         self._container, self._shape = container, item.planes.shape

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Protocol
 
 import av
+from av.container import InputContainer
 from av.error import FFmpegError
 
 from masksmooth_filter.errors import InputError
@@ -88,7 +89,7 @@ class VideoSource:
     def __init__(self, path: Path) -> None:
         self._path = path
         try:
-            with av.open(str(path)) as container:
+            with _open(path) as container:
                 streams = container.streams.video
                 if not streams:
                     raise InputError(
@@ -112,7 +113,7 @@ class VideoSource:
             raise InputError(f"mask {count + 1} of {self._path}: {error}") from error
 
     def _frames(self) -> Iterator[tuple[av.VideoFrame, ...]]:
-        with av.open(str(self._path)) as container:
+        with _open(self._path) as container:
             streams = container.streams.video[: self.tag.planes if self.tag else 1]
             waiting: dict[int, deque[av.VideoFrame]] = {stream.index: deque() for stream in streams}
             for packet in container.demux(*streams):
@@ -121,6 +122,11 @@ class VideoSource:
                 )
                 while all(waiting.values()):
                     yield tuple(frames.popleft() for frames in waiting.values())
+
+
+def _open(path: Path) -> InputContainer:
+    """Open a file; a path is always a file, never a URL, and what it names itself is not opened."""
+    return av.open(f"file:{path}", container_options={"protocol_whitelist": "file"})
 
 
 def _natural(path: Path) -> tuple[tuple[int, str], ...]:
