@@ -6,7 +6,8 @@ import os
 from collections.abc import Iterator
 from fractions import Fraction
 
-from masksmooth_filter.options import MODES, Mode, check_choice
+from masksmooth_filter.options import MODES, Mode
+from masksmooth_filter.settings import check_choice
 from masksmooth_filter.timing import half_tick
 from masksmooth_filter.verification.holds import excuse, is_writers, lost_tags
 from masksmooth_filter.verification.measure import NO_TIME, Contents, measure
