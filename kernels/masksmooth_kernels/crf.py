@@ -4,6 +4,10 @@ The pairwise term is P. Kraehenbuehl and V. Koltun's ("Efficient inference in fu
 Gaussian edge potentials", NIPS 2011): neighbours of like colour want the same label. It is sampled at K
 offsets of a spiral instead of summed over all pixels (48 samples: within .001 J of 169), and only pixels
 of a band round the border are updated. Planes are padded, so that no offset leaves them.
+
+Both kernels go along *runs* of pixels that follow each other: a sample's values then lie side by side, and
+vector instructions take eight at once (timed alone, 12000 pixels, 48 samples: weights 1.1 ms for 2.4, a
+round .28 for .82; each pixel's sums are added in the same order, so not a bit differs).
 """
 
 from __future__ import annotations
@@ -18,6 +22,8 @@ from masksmooth_kernels._jit import kernel
 _GOLDEN_ANGLE = math.pi * (3 - math.sqrt(5))
 _TABLE = 8192
 _ONE = np.float32(1)
+_LONGEST = 512
+"""Pixels of a run that are taken at once, so that what is kept of them stays in the nearest cache."""
 
 
 def spiral(count: int, sigma: float) -> NDArray[np.int64]:
@@ -54,7 +60,7 @@ def colour_weights(
     Parameters
     ----------
     lab : (P, 3) uint8
-        A padded picture's pixels in order.
+        A padded picture's pixels in order; not copied if they are stored plane by plane.
     pixels : (N,) int
         Which of them.
     offsets : (K,) int
@@ -67,11 +73,13 @@ def colour_weights(
     Returns
     -------
     (N, K) float32
-        Weights; each row sums to ``strength``, or to 0 where no sample is alike.
+        Weights, stored sample by sample; each row sums to ``strength``, or to 0 where no sample is alike.
     """
-    out = np.empty((pixels.size, offsets.size), np.float32)
-    _colour_weights(lab, pixels, offsets, (table, np.float32(strength)), out)
-    return out
+    out = np.empty((offsets.size, pixels.size), np.float32)
+    kept = np.empty(_LONGEST, np.int32), np.empty(_LONGEST, np.float32)
+    planes = np.ascontiguousarray(lab.T)
+    _colour_weights(planes, (pixels, offsets), (table, np.float32(strength)), kept, out)
+    return out.T
 
 
 def mean_field(
@@ -94,43 +102,52 @@ def mean_field(
     pixels : (N,) int
         Which they are.
     colour : (K,) int and (N, K) float32
-        Offsets of the colour samples, and their weights.
+        Offsets of the colour samples, and their weights; not copied if they are stored sample by sample.
     near : (M,) int and (M,) float32
         Offsets of the neighbours, and their weights, the same for every pixel.
     """
     out = np.empty(pixels.size, np.float32)
-    _mean_field(chance, unary, pixels, colour, near, out)
+    offsets, weights = colour
+    _mean_field(chance, unary, pixels, (offsets, np.ascontiguousarray(weights.T)), near, out)
     return out
 
 
 @kernel
 def _colour_weights(
     lab: NDArray[np.uint8],
-    pixels: NDArray[np.int64],
-    offsets: NDArray[np.int64],
+    samples: tuple[NDArray[np.int64], NDArray[np.int64]],
     weighing: tuple[NDArray[np.float32], np.float32],
+    kept: tuple[NDArray[np.int32], NDArray[np.float32]],
     out: NDArray[np.float32],
 ) -> None:
-    table, strength = weighing
-    last = table.size - 1
-    for i in range(pixels.size):
-        here = pixels[i]
-        luma, a, b = np.int32(lab[here, 0]), np.int32(lab[here, 1]), np.int32(lab[here, 2])
-        total = np.float32(0)
+    # Distances are whole numbers under 2^24, exact in float32; int32 products would become int64, which has
+    # no vector instruction.
+    (pixels, offsets), (table, strength), (distance, total) = samples, weighing, kept
+    last, first = np.float32(table.size - 1), 0
+    while first < pixels.size:
+        size, start = 1, pixels[first]
+        while first + size < pixels.size and pixels[first + size] == start + size and size < distance.size:
+            size += 1
+        luma, a, b = lab[0, start : start + size], lab[1, start : start + size], lab[2, start : start + size]
+        total[:size] = 0
         for k in range(offsets.size):
-            there = here + offsets[k]
-            dl, da, db = (
-                np.int32(lab[there, 0]) - luma,
-                np.int32(lab[there, 1]) - a,
-                np.int32(lab[there, 2]) - b,
-            )
-            distance = (10 * dl * dl + 64 * (da * da + db * db)) >> 6
-            weight = table[distance if distance < last else last]
-            out[i, k] = weight
-            total += weight
-        scale = strength / max(total, np.float32(1e-6))
+            at, row = start + offsets[k], out[k, first : first + size]
+            lumas, reds, blues = lab[0, at : at + size], lab[1, at : at + size], lab[2, at : at + size]
+            for i in range(size):
+                dl = np.float32(lumas[i]) - np.float32(luma[i])
+                da, db = np.float32(reds[i]) - np.float32(a[i]), np.float32(blues[i]) - np.float32(b[i])
+                squared = np.float32(10) * dl * dl + np.float32(64) * (da * da + db * db)
+                distance[i] = np.int32(min(squared * np.float32(1 / 64), last))
+            for i in range(size):
+                row[i] = table[np.uint64(distance[i])]
+                total[i] += row[i]
+        for i in range(size):
+            total[i] = strength / max(total[i], np.float32(1e-6))
         for k in range(offsets.size):
-            out[i, k] *= scale
+            row = out[k, first : first + size]
+            for i in range(size):
+                row[i] *= total[i]
+        first += size
 
 
 @kernel
@@ -142,13 +159,23 @@ def _mean_field(
     near: tuple[NDArray[np.int64], NDArray[np.float32]],
     out: NDArray[np.float32],
 ) -> None:
-    offsets, weights = colour
-    around, shares = near
-    for i in range(pixels.size):
-        here = pixels[i]
-        pull = np.float32(0)
+    (offsets, weights), (around, shares) = colour, near
+    first = 0
+    while first < pixels.size:
+        size, start = 1, pixels[first]
+        while first + size < pixels.size and pixels[first + size] == start + size:
+            size += 1
+        pull = out[first : first + size]
+        pull[:] = 0
         for k in range(offsets.size):
-            pull += weights[i, k] * (chance[here + offsets[k]] - np.float32(0.5))
+            at, row = start + offsets[k], weights[k, first : first + size]
+            there = chance[at : at + size]
+            for i in range(size):
+                pull[i] += row[i] * (there[i] - np.float32(0.5))
         for k in range(around.size):
-            pull += shares[k] * (chance[here + around[k]] - np.float32(0.5))
-        out[i] = _ONE / (_ONE + np.exp(-(unary[i] + pull + pull)))
+            there = chance[start + around[k] : start + around[k] + size]
+            for i in range(size):
+                pull[i] += shares[k] * (there[i] - np.float32(0.5))
+        for i in range(size):
+            pull[i] = _ONE / (_ONE + np.exp(-(unary[first + i] + pull[i] + pull[i])))
+        first += size

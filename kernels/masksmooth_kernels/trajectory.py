@@ -57,17 +57,20 @@ def _gather(
     mask: NDArray[np.uint8],
     sums: NDArray[np.float32],
 ) -> None:
-    height, width = mask.shape
+    # Flat unsigned indices for the reason given in `masksmooth_kernels.warp`.
+    height, width = np.int64(mask.shape[0]), np.int64(mask.shape[1])
+    flat, xs, ys = mask.reshape(-1), path[0], path[1]
     for i in range(weight.size):
         w = weight[i]
         if w == 0:
             continue
-        left, top = int(path[0, i]), int(path[1, i])
-        right, low = min(left + 1, width - 1), min(top + 1, height - 1)
-        fx, fy = path[0, i] - np.float32(left), path[1, i] - np.float32(top)
-        p, q, r, s = mask[top, left], mask[top, right], mask[low, left], mask[low, right]
-        upper = np.float32(p) + fx * (np.float32(q) - np.float32(p))
-        lower = np.float32(r) + fx * (np.float32(s) - np.float32(r))
+        left, top = np.int64(xs[i]), np.int64(ys[i])
+        fx, fy = xs[i] - np.float32(left), ys[i] - np.float32(top)
+        at = np.uint64(top * width + left)
+        right, low = np.uint64(left < width - 1), np.uint64(width * (top < height - 1))
+        p, q = np.float32(flat[at]), np.float32(flat[at + right])
+        r, s = np.float32(flat[at + low]), np.float32(flat[at + low + right])
+        upper, lower = p + fx * (q - p), r + fx * (s - r)
         sums[i] += w * (upper + fy * (lower - upper))
 
 
@@ -79,17 +82,19 @@ def _gather_trusted(
     trust: NDArray[np.float32],
     votes: NDArray[np.float32],
 ) -> None:
-    height, width = mask.shape
+    height, width = np.int64(mask.shape[0]), np.int64(mask.shape[1])
+    flat, xs, ys = mask.reshape(-1), path[0], path[1]
+    believed, across = trust.reshape(-1), np.int64(trust.shape[1])
     for i in range(weight.size):
         if weight[i] == 0:
             continue
-        left, top = int(path[0, i]), int(path[1, i])
-        right, low = min(left + 1, width - 1), min(top + 1, height - 1)
-        fx, fy = path[0, i] - np.float32(left), path[1, i] - np.float32(top)
-        upper = np.float32(mask[top, left]) * (_ONE - fx) + np.float32(mask[top, right]) * fx
-        lower = np.float32(mask[low, left]) * (_ONE - fx) + np.float32(mask[low, right]) * fx
+        left, top = np.int64(xs[i]), np.int64(ys[i])
+        fx, fy = xs[i] - np.float32(left), ys[i] - np.float32(top)
+        at = np.uint64(top * width + left)
+        right, low = np.uint64(left < width - 1), np.uint64(width * (top < height - 1))
+        upper = np.float32(flat[at]) * (_ONE - fx) + np.float32(flat[at + right]) * fx
+        lower = np.float32(flat[at + low]) * (_ONE - fx) + np.float32(flat[at + low + right]) * fx
         value = upper + fy * (lower - upper)
-        column, row = left >> 1, top >> 1
-        w = weight[i] * trust[row, column]
+        w = weight[i] * believed[np.uint64((top >> 1) * across + (left >> 1))]
         votes[0, i] += w * value
         votes[1, i] += w

@@ -7,11 +7,11 @@ import numpy as np
 from masksmooth_filter.frames import Mask
 from masksmooth_filter.smoothing.held import Real
 from masksmooth_filter.smoothing.picture import Gray, Rgb, resized
-from masksmooth_filter.smoothing.random_field import RandomField, log_odds_of
+from masksmooth_filter.smoothing.random_field import RandomField, Surroundings, log_odds_of
 from masksmooth_filter.smoothing.refine import border_band
 from masksmooth_filter.smoothing.team import Team
 from masksmooth_filter.smoothing.tuning import TUNED_ROWS, Tuning
-from masksmooth_filter.smoothing.vote import Where
+from masksmooth_filter.smoothing.vote import Where, places
 
 
 def with_details(mask: Gray, low: Gray, chance: Real) -> Mask:
@@ -69,16 +69,23 @@ def finished(chance: Real, rgb: Rgb, mask: Gray, voice: Real, tools: tuple[Tunin
     if mask.shape[0] <= chance.shape[0] or mask.shape[1] <= chance.shape[1]:
         return up
     tuning, team = tools
-    rows, columns = where = _open(up, chance, mask, voice, tuning)
-    if rows.size:
-        said = voice[rows * voice.shape[0] // up.shape[0], columns * voice.shape[1] // up.shape[1]]
-        unary = _LOG_ODDS[up[where]] + said * (mask[where] * np.float32(2 / 255) - 1)
-        up[where] = _settled(up, resized(rgb, up.shape), where, unary, (tuning, team))
+    where = places(_open(up, chance, mask, voice, tuning))
+    if where[0].size:
+        at = where[0] * up.shape[1] + where[1]
+        said = voice[_below(where, up.shape, voice.shape)]
+        unary = _LOG_ODDS[up.reshape(-1)[at]] + said * (mask.reshape(-1)[at] * np.float32(2 / 255) - 1)
+        up.reshape(-1)[at] = _settled(up, resized(rgb, up.shape), where, unary, (tuning, team))
     return up
 
 
-def _open(up: Gray, chance: Real, mask: Gray, voice: Real, tuning: Tuning) -> Where:
-    """Return the pixels near the border, and those a believed mask sees otherwise.
+def _below(where: Where, size: tuple[int, ...], low: tuple[int, ...]) -> Where:
+    """Return where pixels of a picture lie in a smaller one; from tables, as 64-bit division is slow."""
+    down, across = (np.arange(many) * few // many for many, few in zip(size, low, strict=True))
+    return down[where[0]], across[where[1]]
+
+
+def _open(up: Gray, chance: Real, mask: Gray, voice: Real, tuning: Tuning) -> Gray:
+    """Return 1 at the pixels near the border, and at those a believed mask sees otherwise.
 
     The band is found on the small picture: a distance transform of 1080 rows alone would cost 20 ms.
     """
@@ -88,11 +95,12 @@ def _open(up: Gray, chance: Real, mask: Gray, voice: Real, tuning: Tuning) -> Wh
     reach = tuning.full_band * min(chance.shape) / TUNED_ROWS + 0.5
     low = border_band(chance, reach).astype(np.uint8)
     band = cv2.resize(low, size, interpolation=cv2.INTER_NEAREST)
-    believed = (voice > _HEARD).astype(np.uint8)
+    believed = voice > _HEARD
     if believed.any():
-        band |= ((mask ^ up) >> 7) & cv2.resize(believed, size, interpolation=cv2.INTER_NEAREST)
-    flat = np.flatnonzero(band.reshape(-1).view(bool))
-    return flat // up.shape[1], flat % up.shape[1]
+        unlike = places(cv2.bitwise_xor(mask, up) > 127)
+        heard = believed[_below(unlike, up.shape, believed.shape)]
+        band[unlike[0][heard], unlike[1][heard]] = 1
+    return np.asarray(band, np.uint8)
 
 
 def _settled(up: Gray, rgb: Rgb, where: Where, unary: Real, tools: tuple[Tuning, Team]) -> Mask:
@@ -101,12 +109,9 @@ def _settled(up: Gray, rgb: Rgb, where: Where, unary: Real, tools: tuple[Tuning,
 
     tuning, team = tools
     field = _field(tuning, min(up.shape) / TUNED_ROWS)
-    top, left = (max(0, int(axis.min()) - field.reach) for axis in where)
-    low, right = (int(axis.max()) + field.reach + 1 for axis in where)
-    part = slice(top, low), slice(left, right)
-    lab = cv2.cvtColor(np.ascontiguousarray(rgb[part]), cv2.COLOR_RGB2LAB)
-    near = up[part] * np.float32(1 / 255)
-    chance = field.settle(near, lab, (where[0] - top, where[1] - left), unary, team)
+    part = Surroundings(where, field.reach)
+    lab = cv2.cvtColor(part.of(rgb), cv2.COLOR_RGB2LAB)
+    chance = field.settle(part.of(up) * np.float32(1 / 255), lab, part.pixels, unary, team)
     return np.rint(chance * 255).astype(np.uint8)
 
 

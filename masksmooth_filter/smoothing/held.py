@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -124,12 +125,18 @@ def _still_field(picture: Picture) -> Real:
 def _unheard(picture: Picture, planes: Mask) -> Heard:
     from masksmooth_kernels.warp import start_paths
 
-    rows, columns = (axis.ravel() for axis in np.mgrid[0 : picture.size[0] : 2, 0 : picture.size[1] : 2])
+    rows, columns = _every_second(picture.size)
     return Heard(
         path=start_paths(picture.luma, rows, columns),
         sums=np.zeros((len(planes), rows.size), np.float32),
         weight=np.zeros(rows.size, np.float32),
     )
+
+
+@functools.lru_cache(maxsize=4)
+def _every_second(size: tuple[int, int]) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+    rows, columns = np.mgrid[0 : size[0] : 2, 0 : size[1] : 2]
+    return rows.ravel(), columns.ravel()
 
 
 def of_blocks(plane: Gray, take: np.ufunc) -> Gray:

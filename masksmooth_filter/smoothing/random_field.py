@@ -6,11 +6,15 @@ import functools
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from masksmooth_filter.smoothing.held import Real
 from masksmooth_filter.smoothing.picture import Rgb
 from masksmooth_filter.smoothing.team import Team
 from masksmooth_filter.smoothing.vote import Where
+
+Pixels = NDArray[np.intp]
+"""``(N,)``, counted row by row."""
 
 _SURE = 0.02
 """Chances are taken as .02 to .98: colour can overrule any of them."""
@@ -48,17 +52,17 @@ class RandomField:
         """How far the samples lie, in pixels."""
         return _spiral(self.samples, self.spiral)[0]
 
-    def settle(self, chance: Real, lab: Rgb, where: Where, unary: Real, team: Team) -> Real:
+    def settle(self, chance: Real, lab: Rgb, pixels: Pixels, unary: Real, team: Team) -> Real:
         """Return the chances of some pixels after the rounds.
 
         Parameters
         ----------
         chance : (h, w) float32
-            Chance of foreground; what is not among the pixels stays as it is.
+            Chance of foreground; the pixels' are updated in place, others stay as they are.
         lab : (h, w, 3) uint8
             Colours.
-        where : (N,) and (N,) int
-            Rows and columns of the pixels.
+        pixels : (N,) int
+            Which pixels, counted row by row; all at least ``reach`` from the edge, see `Surroundings`.
         unary : (N,) float32
             Their log-odds, neighbours apart.
         team : Team
@@ -68,12 +72,15 @@ class RandomField:
         -------
         (N,) float32
         """
+        import cv2
+
         from masksmooth_kernels.crf import colour_table, colour_weights, mean_field
 
-        pad, steps = _spiral(self.samples, self.spiral)
-        padded, colours = _padded(chance, pad), _padded(lab, pad).reshape(-1, 3)
-        width, flat = padded.shape[1], padded.reshape(-1)
-        pixels = (where[0] + pad) * width + where[1] + pad
+        width, flat, planes = chance.shape[1], chance.reshape(-1), np.empty((3, *chance.shape), np.uint8)
+        for channel, plane in enumerate(planes):
+            cv2.extractChannel(lab, channel, plane)
+        colours = planes.reshape(3, -1).T
+        steps = _spiral(self.samples, self.spiral)[1]
         offsets, table = steps[:, 0] * width + steps[:, 1], colour_table(self.colour_sigma)
         near, parts = _near(width, self.near), team.spans(pixels.size)
 
@@ -88,6 +95,36 @@ class RandomField:
             ]
             flat[pixels] = np.concatenate(team.run(jobs))
         return np.asarray(flat[pixels], np.float32)
+
+
+class Surroundings:
+    """The part of a picture round some pixels; beyond its edge the picture goes on as it ends.
+
+    Only this part's colours are converted and copied.
+
+    Parameters
+    ----------
+    where : (N,) and (N,) int
+        Rows and columns of the pixels, at least one.
+    reach : int
+        How far the part goes on around them.
+    """
+
+    def __init__(self, where: Where, reach: int) -> None:
+        (top, low), (left, right) = ((int(axis.min()) - reach, int(axis.max()) + reach + 1) for axis in where)
+        self._rows, self._columns = (top, low), (left, right)
+        self.pixels: Pixels = (where[0] - top) * (right - left) + (where[1] - left)
+
+    def of(self, image: np.ndarray) -> np.ndarray:
+        """Return the part of an image, ``(h, w)`` or ``(h, w, C)``."""
+        import cv2
+
+        (top, low), (left, right) = self._rows, self._columns
+        height, width = image.shape[:2]
+        part = image[max(top, 0) : low, max(left, 0) : right]
+        beyond = max(-top, 0), max(low - height, 0), max(-left, 0), max(right - width, 0)
+        out: np.ndarray = cv2.copyMakeBorder(part, *beyond, cv2.BORDER_REPLICATE | cv2.BORDER_ISOLATED)
+        return out
 
 
 def log_odds_of(chance: Real) -> Real:
@@ -111,10 +148,3 @@ def _near(width: int, strength: float) -> tuple[np.ndarray, Real]:
     down, across = np.delete(down, 12), np.delete(across, 12)
     shares = 1 / (1 + down**2 + across**2)
     return down * width + across, (strength * shares / shares.sum()).astype(np.float32)
-
-
-def _padded(image: np.ndarray, pad: int) -> np.ndarray:
-    import cv2
-
-    out: np.ndarray = cv2.copyMakeBorder(image, pad, pad, pad, pad, cv2.BORDER_REPLICATE)
-    return out

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Literal
 
 import numpy as np
@@ -72,12 +73,13 @@ class Scene:
         frames = [*self._left, *self._waiting]
         if frames and flows is not None:
             self._link(frames[-1], held, flows)
-        near = frames[max(0, len(frames) - s.radius) :]
-        look_back(held, near, s.sigma, s.tuning.shade)
+        near, shade = frames[max(0, len(frames) - s.radius) :], s.tuning.shade
+        walks = [partial(look_back, held, near, s.sigma, shade)]
         for distance, earlier in enumerate(reversed(near), 1):
             if distance <= len(self._waiting):
                 pair = frames[-1], held
-                look_ahead(earlier, pair, time_weight(distance, s.sigma), s.tuning.shade)
+                walks.append(partial(look_ahead, earlier, pair, time_weight(distance, s.sigma), shade))
+        self._team.run(walks)
         self._alignment.look(held.picture, held.planes)
         self._waiting.append(held)
 
@@ -100,11 +102,11 @@ class Scene:
         s, now = self._settings, self._waiting[0]
         share = self._alignment.share if s.strength == "auto" else 1 - float(s.strength)
         window = Window(self._left, now, self._waiting[1 : 1 + s.radius], s.sigma, share)
-        for held in (now, *window.coming):
-            judge(held, s.tuning)
+        self._team.run([partial(judge, held, s.tuning) for held in (now, *window.coming)])
         voted = soft_vote(window, s.tuning, self._team)
         settled = self._refined(window, voted) if s.refine else voted
-        out = np.stack([self._at_size(window, i, plane) for i, plane in enumerate(settled)])
+        planes = [self._at_size(window, i, plane) for i, plane in enumerate(settled)]
+        out = np.stack(planes) if len(planes) > 1 else planes[0][np.newaxis]
         self._go(window, voted, settled)
         return now.token, out
 

