@@ -119,7 +119,6 @@ STREAMS = [
         f"-i {{dir}}/cover.png {picture()} -map 0 -map 1 -c:v:0 copy -disposition:v:0 attached_pic {{out}}"), ".mp4", ".mp4"),
     Case("chapters and tags", by_ffmpeg(
         f"{picture()} {sound()} -c:a aac {{dir}}/a.mkv",
-        "-i {dir}/a.mkv -f ffmetadata {dir}/m.txt",
         "-i {dir}/a.mkv -i {dir}/chapters.txt -map_metadata 1 -map_chapters 1 -map 0 -c copy {out}"), ".mkv", ".mkv .mp4 .mov .nut"),
     Case("tags of one's own in MP4", by_ffmpeg(
         f"{picture()} -metadata title=T -metadata location=+48.1+11.5/ -metadata mood=calm -movflags use_metadata_tags {{out}}"),

@@ -20,6 +20,22 @@ SUBTITLES = "1\n00:00:00,100 --> 00:00:00,500\nHello <i>there</i>\n\n2\n00:00:00
 SPARSE = "-vf \"select='not(mod(n,3))+not(mod(n,5))'\" -fps_mode vfr"
 """Frames left out unevenly, the others at their times."""
 
+CHAPTERS = """;FFMETADATA1
+title=Film
+artist=Me
+comment=Said
+[CHAPTER]
+TIMEBASE=1/1000
+START=0
+END=400
+title=One
+[CHAPTER]
+TIMEBASE=1/1000
+START=400
+END=1000
+title=Two
+"""
+
 
 def picture(size: str = "64x48", rate: str = "25", seconds: float = 1) -> str:
     return f"-f lavfi -i testsrc2=s={size}:r={rate}:d={seconds}"
@@ -35,6 +51,7 @@ def by_ffmpeg(*steps: str) -> Recipe:
     def make(folder: Path, suffix: str) -> Path:
         out = folder / f"source{suffix}"
         (folder / "s.srt").write_text(SUBTITLES)
+        (folder / "chapters.txt").write_text(CHAPTERS)
         (folder / "font.ttf").write_bytes(b"not a font" * 20)
         for step in steps:
             words = shlex.split(step.replace("{out}", str(out)).replace("{dir}", str(folder)))
