@@ -53,7 +53,10 @@ def differing(source: Path, output: Path, **allowed: Any) -> set[str]:
     return {row.what for row in mf.verify(source, output, **allowed).differences}
 
 
-@pytest.mark.parametrize(("before", "after"), [(".mp4", ".mp4"), (".mkv", ".mkv")])
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [(".mp4", ".mp4"), (".mkv", ".mkv"), (".mp4", ".mov"), (".mp4", ".mkv")],
+)
 def test_a_good_output_passes_in_every_row(tmp_path: Path, before: str, after: str) -> None:
     source, output = full_clip(tmp_path / f"in{before}"), tmp_path / f"out{after}"
     mf.convert(source, output, **FAST)

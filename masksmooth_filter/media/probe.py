@@ -233,8 +233,9 @@ def _check_readable(name: str) -> None:
 
 
 def _grid(stream: VideoStream) -> Fraction | None:
-    base = fraction(stream.base_rate)
-    return base if base is not None and base <= MAX_RATE else None
+    base, average = fraction(stream.base_rate), fraction(stream.average_rate)
+    doubled = base is not None and average is not None and base == 2 * average  # fields, or H.264's ticks
+    return base if base is not None and base <= MAX_RATE and not doubled else None
 
 
 def _inventory(container: InputContainer) -> str:

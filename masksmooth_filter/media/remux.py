@@ -182,22 +182,24 @@ class OutputFile:
             packet.pts = None if packet.pts is None else packet.pts + ticks
             packet.dts = None if packet.dts is None else packet.dts + ticks
         if self.format == "avi":
-            self._note_start(packet, base)
+            self._start_late(packet, base)
         if self.format not in PRIMED and base is not None and packet.dts is not None:
             self._early = min(self._early, packet.dts * base)  # the muxer moves all streams by that much
         self._container.mux_one(packet)
 
-    def _note_start(self, packet: av.Packet[Any], base: Fraction | None) -> None:
-        """Say that a stream loses its late start: AVI counts every stream's time from 0."""
-        if packet.stream_index in self._started:
+    def _start_late(self, packet: av.Packet[Any], base: Fraction | None) -> None:
+        """Keep a film's late start in AVI, whose streams all start at 0, or say that it is lost."""
+        index, late = packet.stream_index, (packet.pts or 0) * (base or 0)
+        if index in self._started:
             return
-        self._started.add(packet.stream_index)
-        late = (packet.pts or 0) * (base or 0)
-        if late > LATE:
-            what = describe(self._container.streams[packet.stream_index])
-            self._warnings.append(
-                f"avi cannot say that stream {what} starts at {float(late):.3f} s; it starts at 0 there"
-            )
+        self._started.add(index)
+        if index == self.stream.index and late > 0:
+            first = av.Packet(b"")  # after a frame without content AVI's muxer fills the gap with such
+            first.pts, first.dts, first.time_base, first.stream = 0, 0, packet.time_base, self.stream
+            self._container.mux_one(first)
+        elif late > LATE:
+            what = f"stream {describe(self._container.streams[index])} starts at {float(late):.3f} s"
+            self._warnings.append(f"avi cannot say that {what}; it starts at 0 there")
 
     def _add_film(self, codec: str) -> VideoStream:
         try:

@@ -130,7 +130,10 @@ def disposition_row(name: str, track: Track, copy: Track, family: str) -> Row:
     words = _flags(track.disposition), _flags(copy.disposition)
     if reason := excuse(family, "disposition"):
         return compared(f"{name} disposition", *words, excuse=reason)
-    legitimate = not lost & held and not gained & ~int(Disposition.default)
+    may_come = int(Disposition.default)
+    if family == "mp4" and track.disposition & Disposition.hearing_impaired:
+        may_come |= int(Disposition.captions)  # one role in .mp4, "caption", says both
+    legitimate = not lost & held and not gained & ~may_come
     reason = f"{family} sets or cannot say these" if legitimate else ""
     return compared(f"{name} disposition", *words, excuse=reason)
 
