@@ -7,6 +7,7 @@ from fractions import Fraction
 import av
 import numpy as np
 
+from masksmooth_filter.filter import Filter
 from masksmooth_filter.frames import Mask, MaskedFrame
 
 BASE = Fraction(1, 1000)
@@ -41,3 +42,21 @@ def masked_frames(count: int, *, shape: tuple[int, ...] = (6, 8)) -> list[Masked
     """Frames at uneven times with random masks."""
     times = np.cumsum(np.random.default_rng(5).integers(17, 60, count)) if count else []
     return [MaskedFrame(frame_at(int(t)), random_mask(shape, seed=i)) for i, t in enumerate(times)]
+
+
+def noisy_frame(index: int, rng: np.random.Generator, size: tuple[int, int]) -> MaskedFrame:
+    """A frame of noise with a raw mask of noise at a quarter of its size, and one that is smoother."""
+    width, height = size
+    frame = av.VideoFrame.from_ndarray(rng.integers(0, 256, (height, width, 3), np.uint8), format="rgb24")
+    frame.pts, frame.time_base = index * 40, BASE
+    raw = rng.integers(0, 256, (height // 4, width // 4), np.uint8)
+    return MaskedFrame(frame, raw).smoothed(raw // 2 + 64)
+
+
+def look_on(tap: Filter[MaskedFrame, MaskedFrame], frames: int, size: tuple[int, int]) -> list[MaskedFrame]:
+    """Send noise through a filter that only looks; return it."""
+    rng = np.random.default_rng(1)
+    items = [noisy_frame(i, rng, size) for i in range(frames)]
+    out = [item for pushed in items for item in tap.push(pushed)] + tap.flush()
+    assert all(a is b for a, b in zip(out, items, strict=True)), "a tap only looks"
+    return items

@@ -1,7 +1,5 @@
 """The worst moments: which are picked, what is shown of them, and where."""
 
-from fractions import Fraction
-
 import av
 import cv2
 import numpy as np
@@ -11,24 +9,13 @@ from masksmooth_filter.frames import MaskedFrame
 from masksmooth_filter.report.moments import Shot, WorstMoments
 from masksmooth_filter.report.strips import BIG, GAP, HEAD, LABEL, MARGIN, before_after, strip
 from masksmooth_filter.report.tap import ReportTap
+from tests.pictures import look_on, noisy_frame
 
 SIZE = (BIG, 160)
 
 
-def masked_frame(index: int, rng: np.random.Generator) -> MaskedFrame:
-    """A frame of noise with a raw mask of noise at a quarter of its size, and one that is smoother."""
-    frame = av.VideoFrame.from_ndarray(rng.integers(0, 256, (SIZE[1], SIZE[0], 3), np.uint8), format="rgb24")
-    frame.pts, frame.time_base = index * 40, Fraction(1, 1000)
-    raw = rng.integers(0, 256, (SIZE[1] // 4, SIZE[0] // 4), np.uint8)
-    return MaskedFrame(frame, raw).smoothed(raw // 2 + 64)
-
-
 def run(tap: ReportTap, frames: int) -> list[MaskedFrame]:
-    rng = np.random.default_rng(1)
-    items = [masked_frame(i, rng) for i in range(frames)]
-    out = [item for pushed in items for item in tap.push(pushed)] + tap.flush()
-    assert all(a is b for a, b in zip(out, items, strict=True)), "a tap only looks"
-    return items
+    return look_on(tap, frames, SIZE)
 
 
 def picture(png: bytes) -> np.ndarray:
@@ -76,7 +63,7 @@ def test_the_worst_moments_are_the_greatest_changes_well_apart(radius: int) -> N
 
 def test_a_mask_that_never_changes_has_no_worst_moment() -> None:
     tap = ReportTap(radius=2)
-    item = masked_frame(0, np.random.default_rng(0))
+    item = noisy_frame(0, np.random.default_rng(0), SIZE)
     for _ in range(9):
         tap.push(item)
     tap.flush()

@@ -5,10 +5,8 @@ import json
 import subprocess
 import sys
 from dataclasses import replace
-from fractions import Fraction
 from pathlib import Path
 
-import av
 import cv2
 import numpy as np
 import pytest
@@ -21,24 +19,13 @@ from masksmooth_filter.report.plots import comparison_before_after, stability_be
 from masksmooth_filter.report.report import Report, StageSpeed, check_report, write
 from masksmooth_filter.report.strips import before_after
 from masksmooth_filter.report.tap import ReportTap
+from tests.pictures import look_on
 
 SIZE = (64, 48)
 
 
-def masked_frame(index: int, rng: np.random.Generator) -> MaskedFrame:
-    """A frame of noise with a raw mask of noise at a quarter of its size, and one that is smoother."""
-    frame = av.VideoFrame.from_ndarray(rng.integers(0, 256, (SIZE[1], SIZE[0], 3), np.uint8), format="rgb24")
-    frame.pts, frame.time_base = index * 40, Fraction(1, 1000)
-    raw = rng.integers(0, 256, (SIZE[1] // 4, SIZE[0] // 4), np.uint8)
-    return MaskedFrame(frame, raw).smoothed(raw // 2 + 64)
-
-
 def run(tap: ReportTap, frames: int) -> list[MaskedFrame]:
-    rng = np.random.default_rng(1)
-    items = [masked_frame(i, rng) for i in range(frames)]
-    out = [item for pushed in items for item in tap.push(pushed)] + tap.flush()
-    assert all(a is b for a, b in zip(out, items, strict=True)), "a tap only looks"
-    return items
+    return look_on(tap, frames, SIZE)
 
 
 def report_of(stability: Stabilities | None, **changes: object) -> Report:
