@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import signal
 from pathlib import Path
 
 import pytest
@@ -16,6 +17,13 @@ def material() -> Path:
     if not path.is_dir():
         pytest.skip(f"no private test material at {path} (set MASKSMOOTH_MATERIAL)")
     return path
+
+
+def pytest_configure() -> None:
+    """Take signals as a terminal's foreground gives them: a background job starts with SIGINT ignored and
+    nohup with SIGHUP, which every process under test would inherit."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
