@@ -8,7 +8,7 @@
         analysis/stability_before.png       curves of the raw masks
         analysis/comparison_before_after.png   raw and smoothed
         analysis/before_after.png           of the worst moments the one smoothing calmed most
-        analysis/table_000123.png           frame | raw | Gaussian | median at the worst moments
+        analysis/table_000123.png           frame | raw | Gaussian | median | this run, at the worst moments
         videos/                             for the videos of the run
 """
 
