@@ -41,12 +41,12 @@ def step(path: np.ndarray, here: np.ndarray, there: np.ndarray, near: tuple[floa
     for i, (x, y, trusted, shade) in enumerate(path.T):
         if trusted < 0.02:
             continue
-        u, v, sure, _ = here[int(y + 0.5), int(x + 0.5)].astype(np.float64)
+        u, v, sure = here[int(y + 0.5), int(x + 0.5)].astype(np.float64)
         if trusted * sure < 0.02 or not inside(here, x + u, y + v):
             path[2, i] = 0
             continue
         path[:3, i] = x + u, y + v, trusted * sure
-        change = at(there, x + u, y + v)[3] - shade
+        change = at(there, x + u, y + v) - shade
         weight[i] = near[0] * trusted * sure * (1 + change**2 / (2 * near[1] ** 2)) ** -2
     return path, weight
 
