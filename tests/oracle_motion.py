@@ -51,15 +51,12 @@ def step(path: np.ndarray, here: np.ndarray, there: np.ndarray, near: tuple[floa
     return path, weight
 
 
-def colour_weights(lab: np.ndarray, pixels: np.ndarray, offsets: np.ndarray, sigma: float) -> np.ndarray:
-    """Likeness of each pixel's samples, rows summing to 1."""
-    lab = lab.astype(np.int64)
-    out = np.zeros((pixels.size, offsets.size))
-    for i, here in enumerate(pixels):
-        d = lab[here + offsets] - lab[here]
-        distance = (10 * d[:, 0] ** 2 + 64 * d[:, 1] ** 2 + 64 * d[:, 2] ** 2) // 64
-        out[i] = np.where(distance < 8191, np.exp(-distance / (2 * sigma**2)), 0)
-    return out / np.maximum(out.sum(axis=1, keepdims=True), 1e-6)
+def likenesses(lab: np.ndarray, pixels: np.ndarray, offsets: np.ndarray, sigma: float) -> np.ndarray:
+    """Likeness of each pixel's samples in colour."""
+    lab = lab.astype(np.float64)
+    shares = np.array([10 / 64, 1, 1])
+    distance = np.array([((lab[here + offsets] - lab[here]) ** 2) @ shares for here in pixels])
+    return np.exp(-distance / (2 * sigma**2))
 
 
 def mean_field(

@@ -120,22 +120,30 @@ def test_trusted_votes_weigh_by_the_reliability_of_the_place() -> None:
 
 
 @pytest.mark.parametrize("sigma", [3.0, 20.0])
-def test_colour_weights_match_plain_numpy_and_sum_to_the_strength(sigma: float) -> None:
+def test_likenesses_in_colour_match_plain_numpy(sigma: float) -> None:
     rng = np.random.default_rng(2)
-    lab = rng.integers(100, 140, (600, 3), np.uint8)
-    pixels, offsets = np.arange(100, 500, 7), np.array([-90, -31, -1, 2, 40, 99])
-    found = crf.colour_weights(lab, pixels, offsets, crf.colour_table(sigma), 5.0)
-    np.testing.assert_allclose(found, 5 * oracle.colour_weights(lab, pixels, offsets, sigma), atol=1e-4)
+    lab = rng.integers(100, 140, (3000, 3), np.uint8)
+    lab[::5] = rng.integers(0, 256, (600, 3))
+    pixels, offsets = np.arange(100, 2900, 2), np.array([-90, -31, -1, 2, 40, 99])
+    colours, found = lab.astype(np.int32) @ [1, 256, 65536], np.empty((6, pixels.size), np.float32)
+    total = crf.likenesses(colours.astype(np.int32), pixels, offsets, sigma, found)
+    expected = oracle.likenesses(lab, pixels, offsets, sigma)
+    np.testing.assert_allclose(found.T, expected, rtol=1e-4, atol=1e-12)
+    np.testing.assert_allclose(total, expected.sum(axis=1), rtol=1e-4, atol=1e-11)
 
 
 def test_a_round_of_the_field_matches_plain_numpy() -> None:
     rng = np.random.default_rng(3)
     chance, unary = rng.random(600).astype(np.float32), rng.normal(0, 2, 58).astype(np.float32)
     pixels, offsets, around = np.arange(100, 500, 7), np.array([-90, 7, 99]), np.array([-1, 1])
-    weights = rng.random((58, 3)).astype(np.float32)
-    shares = np.array([0.4, 0.6], np.float32)
-    found = crf.mean_field(chance, unary, pixels, (offsets, weights), (around, shares))
-    expected = oracle.mean_field(chance, unary, pixels, (offsets, weights), (around, shares))
+    alike, scale = rng.random((3, 58)).astype(np.float32), rng.random(58).astype(np.float32)
+    weights, near = (alike * scale).T, (around, np.array([0.4, 0.6], np.float32))
+    found = crf.mean_field(chance, unary, pixels, (offsets, alike, scale), near)
+    expected = oracle.mean_field(chance, unary, pixels, (offsets, weights), near)
+    np.testing.assert_allclose(found, expected, atol=1e-5)
+    levels = np.rint(chance * 255).astype(np.uint8)
+    found = crf.mean_field(levels, unary, pixels, (offsets, alike, scale), near)
+    expected = oracle.mean_field(levels / 255, unary, pixels, (offsets, weights), near)
     np.testing.assert_allclose(found, expected, atol=1e-5)
 
 
