@@ -74,8 +74,8 @@ def likeness(earlier: Gray, later: Gray, flows: Flows) -> float:
 def _detail(luma: Gray) -> Real:
     import cv2
 
-    plane = luma.astype(np.float32)
-    out: Real = cv2.blur(plane, (_NOISE, _NOISE)) - cv2.blur(plane, (_LOCAL, _LOCAL))
+    fine, coarse = (cv2.boxFilter(luma, cv2.CV_32F, (size, size)) for size in (_NOISE, _LOCAL))
+    out: Real = fine - coarse
     return out
 
 

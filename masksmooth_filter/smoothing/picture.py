@@ -102,9 +102,11 @@ def resized(image: NDArray[np.uint8], size: tuple[int, int]) -> NDArray[np.uint8
     """Return an image at another height and width: averaged where it shrinks, bilinear where it grows."""
     import cv2
 
+    from masksmooth_kernels.area import shrink
+
     if image.shape[:2] == size:
         return image
-    shrinks = image.shape[0] >= size[0] and image.shape[1] >= size[1]
-    how = cv2.INTER_AREA if shrinks else cv2.INTER_LINEAR
-    out: NDArray[np.uint8] = cv2.resize(image, (size[1], size[0]), interpolation=how)
+    if image.shape[0] >= size[0] and image.shape[1] >= size[1]:
+        return shrink(image, size)
+    out: NDArray[np.uint8] = cv2.resize(image, (size[1], size[0]), interpolation=cv2.INTER_LINEAR)
     return out

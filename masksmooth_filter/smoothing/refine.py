@@ -11,7 +11,7 @@ from masksmooth_filter.smoothing.held import Real
 from masksmooth_filter.smoothing.random_field import RandomField, Surroundings, log_odds_of, packed
 from masksmooth_filter.smoothing.team import Team
 from masksmooth_filter.smoothing.tuning import End, Tuning
-from masksmooth_filter.smoothing.vote import Window, places
+from masksmooth_filter.smoothing.vote import Window, flat, halved, places
 
 
 def refined(window: Window, chances: Real, tuning: Tuning, team: Team) -> Real:
@@ -42,13 +42,17 @@ def _plane(window: Window, plane: int, chance: Real, end: End, tools: tuple[Tuni
     where = places(border_band(chance, tuning.band * picture.scale))
     if not where[0].size:
         return chance
+    at, below = flat(where, picture.size[1]), flat(halved(where), picture.grid[1])
     doubt = np.clip(window.now.support * np.float32(1 / tuning.doubtful), end.doubt, 1)
     odds = colour_model.model(window, plane, tuning.model_clip)
-    vote = np.float32(end.unary) * doubt[where[0] // 2, where[1] // 2] * log_odds_of(chance[where])
-    unary = vote + np.float32(end.model) * odds[colour_model.colour_bins(picture.lab[where])]
+    vote = np.float32(end.unary) * doubt.take(below) * log_odds_of(chance.take(at))
+    bins = colour_model.colour_bins(picture.lab.reshape(-1, 3).take(at, axis=0))
+    unary = vote + np.float32(end.model) * odds.take(bins)
     out, field = chance.copy(), _field(end, tuning, picture.scale)
     part = Surroundings(where, field.reach)
-    out[where] = field.settle(part.of(chance), packed(part.of(picture.lab)), part.pixels, unary, team)
+    out.reshape(-1)[at] = field.settle(
+        part.of(chance), packed(part.of(picture.lab)), part.pixels, unary, team
+    )
     return out
 
 
