@@ -20,6 +20,7 @@ Corners = NDArray[np.uint32]
 
 _NONE = np.empty((0, 0, 0), np.uint8)
 _NOTHING = np.empty((0, 0), np.float32)
+_NO_FIELD = np.empty((0, 0, 3), np.float32)
 _SHARPER = np.clip(2 * np.arange(256) - 127.5, 0, 255).astype(np.uint8)
 
 
@@ -65,7 +66,8 @@ class Held:
         what became of masks, an object missed in the first frame was refused for good without look-ahead
         (J .40 for .77 on one synthetic clip).
     ahead, behind : (h, w, 3) float32
-        Fields of flow to the next and to the previous frame; see `masksmooth_kernels.warp`.
+        Fields of flow to the next and to the previous frame, see `masksmooth_kernels.warp`; empty if there is
+        none.
     shade : (h, w) uint32
         Corners of the luma, for walks to read it between its pixels.
     heard : Heard
@@ -99,13 +101,12 @@ class Held:
         from masksmooth_kernels.warp import corners_of
 
         planes = sharpened(mask, picture.size)
-        ahead, behind = np.zeros((2, *picture.size, 3), np.float32)
         shade, said, heard = (
             corners_of(picture.luma),
             [corners_of(plane) for plane in planes],
             _unheard(picture, planes),
         )
-        return cls(token, picture, mask, planes, ahead, behind, shade, heard, said, said)
+        return cls(token, picture, mask, planes, _NO_FIELD, _NO_FIELD, shade, heard, said, said)
 
     @property
     def support(self) -> Real:
