@@ -18,22 +18,23 @@ Taps = tuple[NDArray[np.int64], NDArray[np.float32]]
 """``(n,)`` where the pixels of a line begin in a longer one, and ``(n, T)`` what T from there weigh."""
 
 
-def shrink(image: NDArray[np.uint8], size: tuple[int, int]) -> NDArray[np.uint8]:
-    """Return a picture at a size that is larger neither way.
+def shrink(image: NDArray[np.uint8], out: NDArray[np.uint8], rows: slice) -> None:
+    """Write some rows of a picture at a size that is larger neither way.
 
     Parameters
     ----------
     image : (H, W) or (H, W, C) uint8
-        Copied if not contiguous.
-    size : (int, int)
-        Height and width, 1 to those of the picture.
+        Contiguous.
+    out : (h, w) or (h, w, C) uint8
+        Contiguous; h from 1 to H, w from 1 to W.
+    rows : slice
+        Which rows of ``out`` are written; threads can share them.
     """
-    (height, width), channels = size, image.shape[2] if image.ndim == 3 else 1
-    rows = np.ascontiguousarray(image).reshape(image.shape[0], -1)
-    out = np.empty((height, width * channels), np.uint8)
-    merged = np.empty(rows.shape[1], np.float32)
-    _shrink(rows, _taps(image.shape[0], height), _taps(image.shape[1], width), merged, out)
-    return out.reshape(height, width, *image.shape[2:])
+    lines, results = image.reshape(image.shape[0], -1), out.reshape(out.shape[0], -1)
+    tops, heights = _taps(image.shape[0], out.shape[0])
+    merged = np.empty(lines.shape[1], np.float32)
+    down, across = (tops[rows], heights[rows]), _taps(image.shape[1], out.shape[1])
+    _shrink(lines, down, across, merged, results[rows])
 
 
 @functools.lru_cache(maxsize=8)

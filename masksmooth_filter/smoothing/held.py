@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from masksmooth_filter.frames import Mask
 from masksmooth_filter.smoothing.picture import Gray, Picture, resized
+from masksmooth_filter.smoothing.team import Team
 
 Real = NDArray[np.float32]
 """Float32, any shape."""
@@ -96,11 +97,11 @@ class Held:
     histograms: list[Real] = field(default_factory=list)
 
     @classmethod
-    def of(cls, token: Any, picture: Picture, mask: Mask) -> Held:
+    def of(cls, token: Any, picture: Picture, mask: Mask, team: Team) -> Held:
         """Prepare a frame that has no neighbours yet."""
         from masksmooth_kernels.warp import corners_of
 
-        planes = sharpened(mask, picture.size)
+        planes = sharpened(mask, picture.size, team)
         shade, said, heard = (
             corners_of(picture.luma),
             [corners_of(plane) for plane in planes],
@@ -159,7 +160,7 @@ def of_blocks(plane: Gray, take: np.ufunc) -> Gray:
     return np.asarray(take(rows[:, ::2], rows[:, 1::2]), np.uint8)
 
 
-def sharpened(mask: Mask, size: tuple[int, int]) -> Mask:
+def sharpened(mask: Mask, size: tuple[int, int], team: Team) -> Mask:
     """Return the planes at another size, their contrast doubled about the threshold.
 
     A frame where the network sees the object with a probability of .15 would otherwise still vote for it.
@@ -168,5 +169,5 @@ def sharpened(mask: Mask, size: tuple[int, int]) -> Mask:
 
     out = np.empty((len(mask), *size), np.uint8)
     for plane, low in zip(mask, out, strict=True):
-        cv2.LUT(resized(plane, size), _SHARPER, dst=low)
+        cv2.LUT(resized(plane, size, team), _SHARPER, dst=low)
     return out

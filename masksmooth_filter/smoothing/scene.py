@@ -122,7 +122,7 @@ class Scene:
         s, now = self._settings, window.now
         rgb = now.picture.rgb
         own = now.mask[plane]
-        mask = resized(own, (rgb.shape[0], rgb.shape[1])) if s.output_size == "frame" else own
+        mask = resized(own, (rgb.shape[0], rgb.shape[1]), self._team) if s.output_size == "frame" else own
         if not s.refine:
             return full_size.with_details(mask, now.planes[plane], chance)
         end = s.tuning.poor.mixed(s.tuning.good, window.share)

@@ -66,8 +66,9 @@ def soft_vote(window: Window, tuning: Tuning, team: Team) -> Real:
     chance = now.planes.astype(np.float32)
     where = places(undecided(now, tuning.own))
     if where[0].size:
-        sides = [partial(_asked, window, where, side, tuning.shade) for side in ("behind", "ahead")]
-        sums = sum(team.run(sides), _own(window, where, tuning.own))
+        work = [partial(_asked, window, where, side, tuning.shade) for side in ("behind", "ahead")]
+        *sides, own = team.run([*work, partial(_own, window, where, tuning.own)])
+        sums = sum(sides, own)
         chance.reshape(len(chance), -1)[:, flat(where, chance.shape[2])] = sums[:, 0] / sums[:, 1]
     return np.asarray(np.clip(chance * np.float32(1 / 255), 0, 1), np.float32)
 
