@@ -21,8 +21,10 @@ from masksmooth_filter.report.tap import ReportTap
 from masksmooth_filter.report.workdir import WorkDir
 from masksmooth_filter.run.before import BeforeVideo
 from masksmooth_filter.run.runner import Stage
-from masksmooth_filter.segment import MasksFromFile, SaveMasks, Segmenter, SegmenterOptions, create_model
-from masksmooth_filter.segment.registry import choose_auto
+from masksmooth_filter.segment.masks_file import MasksFromFile
+from masksmooth_filter.segment.masks_save import SaveMasks
+from masksmooth_filter.segment.registry import SegmenterOptions, choose_auto, create_model
+from masksmooth_filter.segment.segmenter import Segmenter
 from masksmooth_filter.settings import Smoothing
 from masksmooth_filter.smoothing.smoother import Smoother
 
@@ -109,10 +111,11 @@ def _masks(options: Options) -> tuple[str, MasksFromFile | Segmenter, tuple[str,
         return f"masks from {options.masks_from}", masks, masks.labels
     name, settings = options.segmenter, SegmenterOptions(
         weights=options.weights, offline=options.offline, device=options.device,
-        size=options.size, classes=classes, on_progress=_Fetching(),
+        precision=options.precision, size=options.size, classes=classes, exact=options.exact,
+        compiled=options.compiled, on_progress=_Fetching(),
     )  # fmt: skip
     if name == "auto":
-        name, reason = choose_auto(device=options.device)
+        name, reason = choose_auto(settings)
         LOG.info("segmenter %s", reason)
     model = create_model(name, options=settings)
     return name, Segmenter(model), model.labels
