@@ -16,7 +16,7 @@ FLOORS = [
     {"masksmooth_kernels"},
     {"errors", "timing", "frames", "filter", "files", "options", "settings"},
     {"media", "segment", "smoothing", "composite"},
-    {"report", "verification"},
+    {"report", "verification", "doctor"},
     {"run"},
     {"masksmooth_cli"},
 ]
