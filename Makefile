@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 INPUT ?=
 
-.PHONY: demo test check bench bench-quality readme clean
+.PHONY: demo test check bench bench-segment bench-quality readme clean
 
 demo: $(VENV)/installed-demo  ## run the command on a real clip (or INPUT=my.mp4) and say where the results are
 	$(BIN)/python examples/demo.py $(if $(INPUT),"$(INPUT)")
@@ -20,6 +20,9 @@ check: $(VENV)/installed-dev  ## style and types
 
 bench: $(VENV)/installed-test  ## benchmarks of the kernels
 	$(BIN)/python -m pytest benchmarks --benchmark-enable --benchmark-only
+
+bench-segment: $(VENV)/installed-test  ## segmentation's networks: speed, labels; refreshes docs/benchmarks_segment.md
+	$(BIN)/python -m benchmarks.segment --out docs/benchmarks_segment.md
 
 bench-quality: $(VENV)/installed-test  ## methods judged against ground truth; writes docs/quality.md (STRIPS=dir for pictures)
 	$(BIN)/python -m benchmarks.quality --jobs 2 --data osvos,deeplab,synthetic-like,synthetic \
