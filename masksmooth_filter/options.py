@@ -76,6 +76,8 @@ class Options:
         Whether files that are there already may be replaced.
     drop_unsupported : bool
         Whether streams that the output's container cannot hold may be left out.
+    allow_protocols : str, optional
+        What the input may be beside a plain file: ``"http,ffconcat"``, or ``"all"``.
 
     Raises
     ------
@@ -113,6 +115,7 @@ class Options:
     work_dir: Path | None = None
     overwrite: bool = False
     drop_unsupported: bool = False
+    allow_protocols: str | None = None
 
     def __post_init__(self) -> None:
         for name in ("weights", "save_masks", "report", "work_dir"):

@@ -101,6 +101,9 @@ OPTIONS = (
     option(KEEP, "--verify", is_flag=True,
            help="Read INPUT and OUTPUT again and prove that nothing was lost: frame times, every packet of "
                 "the other streams, chapters, tags; print the table; status 8 if something differs."),
+    option(RUN, "--allow-protocols", is_flag=False, flag_value="all", metavar="LIST",
+           help="INPUT may be more than a file: http, https, ... (a URL), concat, ffconcat, hls, dash (files "
+                "that name others), or all; comma separated. OUTPUT is always a file."),
     option(RUN, "--quiet", is_flag=True, help="No progress and no information; warnings remain."),
     option(RUN, "--log-level", type=click.Choice(LEVELS), default="info",
            help="How much is said on stderr."),
