@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from masksmooth_filter.integrations.gst.bindings import GObject, Gst
+from masksmooth_filter.integrations.gst.bindings import GLib, GObject, Gst
 from masksmooth_filter.options import MODES, Options
 from masksmooth_filter.settings import GATES, MAX_RADIUS, METHODS, check_choice
 
-_MOST = GObject.G_MAXINT
+_MOST = GLib.MAXINT
 _FIXED = GObject.ParamFlags.READWRITE | Gst.PARAM_MUTABLE_READY
 _LIVE = GObject.ParamFlags.READWRITE | Gst.PARAM_MUTABLE_PLAYING
 
@@ -51,7 +51,7 @@ _TABLE: dict[str, tuple[Any, ...]] = {
     "radius": _whole("Frames on each side of the window; -1: the method's own", -1, MAX_RADIUS),
     "sigma": (
         float, "Standard deviation of the weights in frames; 0: the method's own",
-        0.0, GObject.G_MAXDOUBLE, 0.0, _FIXED,
+        0.0, GLib.MAXDOUBLE, 0.0, _FIXED,
     ),
     "causal": _switch("Look at the past only: no frame is held back", False),
     "lookahead": _whole("Frames that motion waits for, up to the radius; -1: the radius", -1, MAX_RADIUS),
