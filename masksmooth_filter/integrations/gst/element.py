@@ -186,8 +186,9 @@ class MaskSmooth(GstVideo.VideoFilter):
 
     def _latency(self) -> int:
         """Return how long a picture is held, in nanoseconds; 0 as long as, or where, nobody can say."""
-        duration = self._in.frame_duration if self._in is not None else None
-        return duration * self._stream.latency if duration and self._stream is not None else 0
+        if self._in is None or self._stream is None:
+            return 0
+        return self._in.duration_of(self._stream.latency) or 0
 
     def _announce_latency(self) -> None:
         if self._latency() != self._latency_ns:

@@ -57,11 +57,10 @@ class Layout:
         self._colorspace = _MATRICES.get(matrix_name, _UNSPECIFIED[0])
         self._color_range = _RANGES.get(range_.removeprefix("GST_VIDEO_COLOR_RANGE_"), _UNSPECIFIED[1])
 
-    @property
-    def frame_duration(self) -> int | None:
-        """Nanoseconds a frame by the caps' rate; None if that varies."""
+    def duration_of(self, frames: int) -> int | None:
+        """Return the nanoseconds of a number of frames by the caps' rate; None if that varies."""
         rate, per = self.info.fps_n, self.info.fps_d
-        return Gst.util_uint64_scale(Gst.SECOND, per, rate) if rate else None
+        return Gst.util_uint64_scale(frames * Gst.SECOND, per, rate) if rate else None
 
     def read(self, buffer: Any) -> av.VideoFrame:
         """Copy a buffer's picture into a frame of its own, with its colour; the frame has no time."""
