@@ -33,7 +33,7 @@ class Options:
     Attributes
     ----------
     segmenter : str
-        ``auto``, ``selfie``, ``deeplabv3_resnet50``, ``tflite:PATH`` or a plug-in's name.
+        ``auto``, ``selfie``, ``deeplabv3_resnet50``, ``tflite:PATH``, ``onnx:PATH`` or a plug-in's name.
     weights : Path, optional
         The segmenter's weights file, where it has one.
     offline : bool
@@ -93,7 +93,7 @@ class Options:
     classes: str | None = None
     masks_from: str | None = None
     save_masks: Path | None = None
-    method: Method = "motion"
+    method: Method | str = "motion"
     radius: int | str | None = None
     sigma: float | None = None
     causal: bool = False
@@ -148,7 +148,7 @@ class Options:
             method=self.method,
             radius=radius_in_frames(self.radius, rate),
             sigma=self.sigma,
-            lookahead=0 if self.causal and self.method == "motion" else self.lookahead,
+            lookahead=0 if self.causal and self.method not in ("ema", "none") else self.lookahead,
             strength=self.strength,
             refine=self.refine,
             scene_cuts=self.scene_cuts,

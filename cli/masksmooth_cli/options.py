@@ -47,8 +47,9 @@ def _pairs(_context: click.Context, _option: click.Parameter, given: tuple[str, 
 # fmt: off
 OPTIONS = (
     option(MASKS, "--segmenter", default="auto", metavar="NAME",
-           help="selfie (people, embedded), deeplabv3_resnet50 (needs torch), tflite:PATH, or auto: "
-                "deeplabv3_resnet50 where torch and a CUDA device are there, else selfie."),
+           help="selfie (people, embedded), deeplabv3_resnet50 (needs torch), tflite:PATH, onnx:PATH, "
+                "a plug-in's name, or auto: deeplabv3_resnet50 where torch and a CUDA device are there, else "
+                "selfie."),
     option(MASKS, "--classes", metavar="LIST",
            help="Class names or ids, comma separated, a mask each; default: every class as one."),
     option(MASKS, "--masks-from", metavar="PATH",
@@ -60,9 +61,9 @@ OPTIONS = (
     option(MODEL, "--offline", is_flag=True, help="Never download anything."),
     option(MODEL, "--device", default="auto", metavar="DEVICE", help="auto, cpu, cuda or cuda:N."),
     option(MODEL, "--size", type=int, metavar="N", help="Short side of what the network sees, in pixels."),
-    option(SMOOTH, "--method", type=click.Choice(METHODS), default="motion",
+    option(SMOOTH, "--method", metavar="|".join(METHODS), default="motion",
            help="motion follows what moves and keeps to the picture's edges; the others average, each "
-                "place by itself."),
+                "place by itself; or a plug-in's name."),
     option(SMOOTH, "--radius", metavar="N|MSms",
            help=f"Frames on each side of the window, 0 to {MAX_RADIUS}, or a time such as 120ms; "
                 "default: 5 for motion, else 3."),

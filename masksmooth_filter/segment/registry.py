@@ -1,4 +1,4 @@
-"""Segmenters by name: ours, any TFLite file, and those other packages offer.
+"""Segmenters by name: ours, any TFLite or ONNX file, and those other packages offer.
 
 A package offers one with an entry point in the group ``masksmooth_filter.segmenters``: a callable that
 takes `SegmenterOptions` and returns a `masksmooth_filter.segment.segmenter.Model`.
@@ -11,14 +11,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from importlib.util import find_spec
 
+from masksmooth_filter import plugins
 from masksmooth_filter.errors import ModelError, OptionError
 from masksmooth_filter.segment.deeplab import has_nvidia_driver, resolve_device
 from masksmooth_filter.segment.labels import VOC_LABELS, parse_classes
 from masksmooth_filter.segment.segmenter import Model
 from masksmooth_filter.segment.weights import Progress
-
-GROUP = "masksmooth_filter.segmenters"
-"""The entry-point group of segmenters from other packages."""
 
 _PERSON = VOC_LABELS.index("person")
 _ASK = "choose another with --segmenter"
@@ -71,8 +69,9 @@ def create_model(name: str, *, options: SegmenterOptions | None = None) -> Model
     Parameters
     ----------
     name : str
-        ``selfie``, ``deeplabv3_resnet50``, ``tflite:PATH`` (or ``tflite:PATH?range=-1,1``), ``auto``, or
-        a name that an installed package offers. A name is taken or refused, never replaced.
+        ``selfie``, ``deeplabv3_resnet50``, ``tflite:PATH`` (or ``tflite:PATH?range=-1,1``), ``onnx:PATH``
+        (likewise), ``auto``, or a name that an installed package offers. A name is taken or refused,
+        never replaced.
     options : SegmenterOptions, optional
         Defaults otherwise.
 
@@ -88,10 +87,11 @@ def create_model(name: str, *, options: SegmenterOptions | None = None) -> Model
     options = options or SegmenterOptions()
     if name == "auto":
         name, _ = choose_auto(device=options.device)
-    if name.startswith("tflite:"):
-        return _tflite(name.removeprefix("tflite:"), options)
-    make = _BUILT_IN.get(name) or _offered(name)
-    return make(options)
+    kind, colon, spec = name.partition(":")
+    if colon and kind in _FILES:
+        return _FILES[kind](spec, options)
+    make = _BUILT_IN.get(name)
+    return _offered(name, options) if make is None else make(options)
 
 
 def choose_auto(*, device: str = "auto") -> tuple[str, str]:
@@ -144,11 +144,25 @@ def _selfie(options: SegmenterOptions) -> Model:
 def _tflite(spec: str, options: SegmenterOptions) -> Model:
     from masksmooth_filter.segment.litert import TfliteModel
 
-    path, _, text = spec.partition("?range=")
-    if not path:
-        raise OptionError("tflite: lacks its file; write tflite:PATH")
+    path, values = _path_and_range("tflite", spec)
     _refuse(options, "tflite:PATH", weights="names its file itself")
-    return TfliteModel(path, classes=options.classes, input_range=_range(text) if text else None)
+    return TfliteModel(path, classes=options.classes, input_range=values)
+
+
+def _onnx(spec: str, options: SegmenterOptions) -> Model:
+    if find_spec("onnxruntime") is None:
+        hint = "pip install 'masksmooth-filter[onnx]'"
+        raise ModelError(f"onnx:PATH needs onnxruntime, which is not installed; {hint}")
+    from masksmooth_filter.segment.onnx import OnnxModel
+
+    path, values = _path_and_range("onnx", spec)
+    if options.weights is not None:
+        raise OptionError("--weights is of no use with onnx:PATH, which names its file itself; leave it out")
+    if options.batch is not None:
+        raise OptionError(
+            "--batch is of no use with onnx:PATH, which runs one picture at a time; leave it out"
+        )
+    return OnnxModel(path, options=options, input_range=values)
 
 
 def _deeplab(options: SegmenterOptions) -> Model:
@@ -183,32 +197,33 @@ def _refuse(options: SegmenterOptions, name: str, **reasons: str) -> None:
         )
 
 
-def _range(text: str) -> tuple[float, float]:
+def _path_and_range(kind: str, spec: str) -> tuple[str, tuple[float, float] | None]:
+    """Take ``PATH`` or ``PATH?range=LOW,HIGH`` apart."""
+    path, _, text = spec.partition("?range=")
+    if not path:
+        raise OptionError(f"{kind}: lacks its file; write {kind}:PATH")
     try:
-        low, high = map(float, text.split(","))
+        low, high = map(float, text.split(",")) if text else (0.0, 0.0)
     except ValueError:
         raise OptionError(f"range={text} is not a range; write ?range=-1,1 or ?range=0,1") from None
-    return low, high
+    return path, (low, high) if text else None
 
 
-def _offered(name: str) -> Callable[[SegmenterOptions], Model]:
-    """Load another package's segmenter."""
-    from importlib.metadata import entry_points
-
-    offered = {point.name: point for point in entry_points(group=GROUP)}
-    if name not in offered:
-        names = ["auto", *_BUILT_IN, "tflite:PATH", *sorted(offered)]
+def _offered(name: str, options: SegmenterOptions) -> Model:
+    """Make another package's segmenter."""
+    others = plugins.offered(plugins.SEGMENTERS)
+    if name not in others:
+        names = ["auto", *_BUILT_IN, *(f"{kind}:PATH" for kind in _FILES), *others]
         raise OptionError(f"there is no segmenter {name!r}; choose from {', '.join(names)}")
-    try:
-        make: Callable[[SegmenterOptions], Model] = offered[name].load()
-    except Exception as error:  # whatever a stranger's package raises while it is imported
-        raise ModelError(
-            f"the segmenter {name!r} of {offered[name].value} cannot be loaded: {error}"
-        ) from error
-    return make
+    needs = ("classes", "labels", "batch", "input_size", "predict", "close")
+    model: Model = plugins.make(plugins.SEGMENTERS, name, options, needs=needs)
+    return model
 
 
 _BUILT_IN: dict[str, Callable[[SegmenterOptions], Model]] = {
     "selfie": _selfie,
     "deeplabv3_resnet50": _deeplab,
 }
+
+_FILES: dict[str, Callable[[str, SegmenterOptions], Model]] = {"tflite": _tflite, "onnx": _onnx}
+"""Kinds of networks that come as a file, by the word before the colon."""
