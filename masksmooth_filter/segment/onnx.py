@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from masksmooth_filter.errors import DeviceError, ModelError, OptionError
 from masksmooth_filter.frames import Mask
+from masksmooth_filter.segment.device import has_nvidia_driver
 from masksmooth_filter.segment.scores import ScoreReader, probe_images
 
 DEFAULT_SIZE = 512
@@ -170,14 +171,11 @@ def _session(path: Path, *, device: str) -> Any:
 def _providers(device: str) -> list[Any]:
     import onnxruntime
 
-    from masksmooth_filter.segment.deeplab import resolve_device
-
     there = "CUDAExecutionProvider" in onnxruntime.get_available_providers()
     if device.startswith("cuda") and not there:
         raise DeviceError(
             f"{device} cannot be used: this ONNX Runtime has no CUDA; pip install onnxruntime-gpu"
         )
-    name = resolve_device(device) if there else "cpu"
-    if name == "cpu":
+    if device == "cpu" or not there or (device == "auto" and not has_nvidia_driver()):
         return ["CPUExecutionProvider"]
-    return [("CUDAExecutionProvider", {"device_id": int(name.partition(":")[2] or 0)})]
+    return [("CUDAExecutionProvider", {"device_id": int(device.partition(":")[2] or 0)})]
