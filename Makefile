@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 INPUT ?=
 
-.PHONY: demo test check bench bench-quality readme clean
+.PHONY: demo test check bench bench-motion bench-quality readme clean
 
 demo: $(VENV)/installed-demo  ## run the command on a real clip (or INPUT=my.mp4) and say where the results are
 	$(BIN)/python examples/demo.py $(if $(INPUT),"$(INPUT)")
@@ -20,6 +20,9 @@ check: $(VENV)/installed-dev  ## style and types
 
 bench: $(VENV)/installed-test  ## benchmarks of the kernels
 	$(BIN)/python -m pytest benchmarks --benchmark-enable --benchmark-only
+
+bench-motion: $(VENV)/installed-test  ## where the motion smoother's time goes
+	$(BIN)/python -m benchmarks.motion_profile
 
 bench-quality: $(VENV)/installed-test  ## methods judged against ground truth; writes docs/quality.md (STRIPS=dir for pictures)
 	$(BIN)/python -m benchmarks.quality --jobs 2 --data osvos,deeplab,synthetic-like,synthetic \
