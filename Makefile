@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 INPUT ?=
 
-.PHONY: demo test check bench bench-motion bench-quality readme clean
+.PHONY: demo test check bench bench-motion bench-quality bench-segment readme clean
 
 demo: $(VENV)/installed-demo  ## run the command on a real clip (or INPUT=my.mp4) and say where the results are
 	$(BIN)/python examples/demo.py $(if $(INPUT),"$(INPUT)")
@@ -23,6 +23,9 @@ bench: $(VENV)/installed-test  ## benchmarks of the kernels
 
 bench-motion: $(VENV)/installed-test  ## where the motion smoother's time goes
 	$(BIN)/python -m benchmarks.motion_profile
+
+bench-segment: $(VENV)/installed-test  ## segmentation's networks: speed, labels; refreshes docs/benchmarks_segment.md
+	$(BIN)/python -m benchmarks.segment --out docs/benchmarks_segment.md
 
 bench-quality: $(VENV)/installed-test  ## methods judged against ground truth; writes docs/quality.md (STRIPS=dir for pictures)
 	$(BIN)/python -m benchmarks.quality --jobs 2 --data osvos,deeplab,synthetic-like,synthetic \
