@@ -13,8 +13,9 @@ from masksmooth_filter.composite.overlay import Overlay
 from masksmooth_filter.errors import OptionError
 from masksmooth_filter.filter import Chain
 from masksmooth_filter.options import Options
-from masksmooth_filter.segment import MasksFromFile, Segmenter, SegmenterOptions, create_model
-from masksmooth_filter.segment.registry import choose_auto
+from masksmooth_filter.segment.masks_file import MasksFromFile
+from masksmooth_filter.segment.registry import SegmenterOptions, choose_auto, create_model
+from masksmooth_filter.segment.segmenter import Segmenter
 from masksmooth_filter.settings import Smoothing
 from masksmooth_filter.smoothing.smoother import Smoother
 
@@ -90,10 +91,11 @@ def mask_filter(
         return f"masks from {options.masks_from}", masks, masks.labels
     name, settings = options.segmenter, SegmenterOptions(
         weights=options.weights, offline=options.offline, device=options.device,
-        size=options.size, classes=classes, on_progress=on_progress,
+        precision=options.precision, size=options.size, classes=classes, exact=options.exact,
+        compiled=options.compiled, on_progress=on_progress,
     )  # fmt: skip
     if name == "auto":
-        name, reason = choose_auto(device=options.device)
+        name, reason = choose_auto(settings)
         LOG.info("segmenter %s", reason)
     model = create_model(name, options=settings)
     return name, Segmenter(model), model.labels

@@ -26,7 +26,9 @@ from masksmooth_filter.run.frame_filter import (
     smoother_threads,
 )
 from masksmooth_filter.run.runner import Stage
-from masksmooth_filter.segment import MasksFromFile, SaveMasks, Segmenter
+from masksmooth_filter.segment.masks_file import MasksFromFile
+from masksmooth_filter.segment.masks_save import SaveMasks
+from masksmooth_filter.segment.segmenter import Segmenter
 from masksmooth_filter.settings import Smoothing
 from masksmooth_filter.smoothing.smoother import Smoother
 

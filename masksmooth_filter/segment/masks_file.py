@@ -16,7 +16,7 @@ from masksmooth_filter.segment.labels import VOC_LABELS, parse_classes
 from masksmooth_filter.segment.masks_match import Match, OrderMatch, TimeMatch
 from masksmooth_filter.segment.masks_picture import Picture
 from masksmooth_filter.segment.masks_source import StoredMask, open_source
-from masksmooth_filter.segment.segmenter import quarter_turns
+from masksmooth_filter.segment.pictures import quarter_turns
 
 Kind = Literal["gray", "labels"]
 

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from masksmooth_filter.errors import DeviceError, ModelError, OptionError
 from masksmooth_filter.frames import Mask
+from masksmooth_filter.segment.device import has_nvidia_driver
 from masksmooth_filter.segment.scores import ScoreReader, probe_images
 
 DEFAULT_SIZE = 512
@@ -172,13 +173,14 @@ def _session(path: Path, *, device: str) -> Any:
 def _providers(device: str) -> list[Any]:
     import onnxruntime
 
-    from masksmooth_filter.segment.deeplab import resolve_device
-
     there = "CUDAExecutionProvider" in onnxruntime.get_available_providers()
     if device.startswith("cuda") and not there:
         hint = "pip install onnxruntime-gpu"
         raise DeviceError(f"{device} cannot be used: this ONNX Runtime was built without CUDA; {hint}")
-    name = resolve_device("cpu" if device == "auto" and not there else device)
-    if name == "cpu":
+    if device == "auto":
+        device = "cuda" if there and has_nvidia_driver() else "cpu"
+    if device == "cpu":
         return ["CPUExecutionProvider"]
-    return [("CUDAExecutionProvider", {"device_id": int(name.partition(":")[2] or 0)})]
+    if not device.startswith("cuda"):
+        raise OptionError(f"there is no device {device!r}; choose auto, cpu, cuda or cuda:N")
+    return [("CUDAExecutionProvider", {"device_id": int(device.partition(":")[2] or 0)})]

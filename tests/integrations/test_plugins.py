@@ -14,7 +14,7 @@ import pytest
 import masksmooth_filter as mf
 from masksmooth_filter import plugins
 from masksmooth_filter.errors import ModelError, OptionError
-from masksmooth_filter.segment import SegmenterOptions, create_model
+from masksmooth_filter.segment.registry import SegmenterOptions, create_model
 from tests.clips import make_clip, person_mask, picture
 from tests.conftest import ROOT
 from tests.integrations.gst_harness import Bit, gstreamer, run
