@@ -5,13 +5,19 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 INPUT ?=
 
-.PHONY: demo test check bench bench-motion bench-quality bench-segment readme clean
+.PHONY: demo test gst check bench bench-motion bench-quality bench-segment readme clean
 
 demo: $(VENV)/installed-demo  ## run the command on a real clip (or INPUT=my.mp4) and say where the results are
 	$(BIN)/python examples/demo.py $(if $(INPUT),"$(INPUT)")
 
 test: $(VENV)/installed-test  ## everything the tests need, torch included, and the tests
 	$(BIN)/python -m pytest
+
+gst: $(VENV)/bin/python  ## let .venv see Debian's GStreamer bindings (python3-gst-1.0): docs/integrations.md
+	@$(BIN)/python -c 'import gi' 2>/dev/null \
+		|| ln -sfn /usr/lib/python3/dist-packages/gi "$$($(BIN)/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))')/gi"
+	@$(BIN)/python -c 'import gi; gi.require_version("GstVideo", "1.0")' \
+		|| { echo "the bindings are those of Debian's own Python: make clean, then make gst PYTHON=/usr/bin/python3"; exit 1; }
 
 check: $(VENV)/installed-dev  ## style and types
 	$(BIN)/ruff check .
