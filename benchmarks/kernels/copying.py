@@ -1,4 +1,4 @@
-"""The memory copies that every kernel is held against.
+"""The memory copies that every kernel is held against, and a bare read.
 
 ``np.copyto`` is what people call a copy. The stricter one stores past the caches, 64 bytes at a time, as a
 fast kernel does with results nobody reads at once: it saves reading every line that is about to be
@@ -53,3 +53,17 @@ def stream_copy(source: NDArray[np.uint8], target: NDArray[np.uint8]) -> None:
     if here % LANES or there % LANES or source.nbytes != target.nbytes:
         raise ValueError("give two arrays of one size, both made by aligned()")
     _copy(np.uintp(here), np.uintp(there), np.uintp(source.nbytes // LANES * LANES))
+
+
+@njit(nogil=True)  # type: ignore[untyped-decorator]
+def _fold(words: NDArray[np.uint64]) -> np.uint64:
+    folded = np.uint64(0)
+    for i in range(words.size):
+        folded ^= words[i]
+    return folded
+
+
+def read(source: NDArray[np.uint8]) -> int:
+    """Read an array made by `aligned` once, 8 bytes of it folded into one; a rest of under 8 is left out."""
+    flat = source.reshape(-1)
+    return int(_fold(flat[: flat.size // 8 * 8].view(np.uint64)))

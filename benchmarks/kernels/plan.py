@@ -47,6 +47,9 @@ FIRST_AT = {"480p": (7, 15), "1080p": WINDOWS, "2160p": (7, 15)}
 OTHERS_AT = (3, 7, 15)
 """Windows of the other peers, at 1080p, and of all peers on 0/255, which costs them what soft masks cost."""
 
+RING = 7
+"""Widest window whose planes of 1080p fit the last cache, at 15 MB; what a bare read of a ring reads."""
+
 MOST_BYTES = 100_000_000
 """A peer gets at most a 1080p volume's bytes, from the middle rows of each frame ..."""
 LEAST_BYTES = 20_000_000

@@ -33,10 +33,17 @@ taken off.
 """
 
 
+ROOF = """A plane that comes in and one that goes out are a copy; a filter that keeps a ring of planes and
+reads the whole window again for every output is held to the rate below by these figures alone (the ring of a window
+up to 7 in the last cache, a wider one in memory). Beside it what frame by frame reaches.
+"""
+
+
 def page(results: Results) -> str:
     """Return the kernels' part of docs/benchmarks.md."""
     volumes = ", ".join(f"{size.name} {size}" for size in SIZES.values())
     parts = [machine(results), READING.format(volumes=volumes), "### Goals\n", tables.goals(results)]
+    parts += ["### What memory allows\n", tables.memory(results), ROOF, tables.roofline(results)]
     for function in KINDS:
         name = tables.NAMES[function]
         parts += [f"### {name[0].upper()}{name[1:]}\n", tables.rates(results, function)]

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from benchmarks.kernels.goals import GOALS
 from benchmarks.kernels.peers import every_peer
-from benchmarks.kernels.plan import KINDS, SIZES, WINDOWS
+from benchmarks.kernels.plan import KINDS, RING, SIZES, WINDOWS
 from benchmarks.kernels.results import Results, Row, of_copy, rate, short, slower
 
 NAMES = {
@@ -123,13 +123,40 @@ def pictures(results: Results) -> str:
     """Milliseconds a 1080p frame, ours and others."""
     rows = []
     for (function, _, _, window, name), row in results.rows.items():
-        if window is None:
+        if window is None and function != "memory":
             times = slower(row, "ours")
             low, high = (value / row["frames"] for value in row["cpu"]["ms"][1:])
             ms = f"{row['cpu']['ms'][0] / row['frames']:.3f} ({low:.3f} .. {high:.3f})"
             off = "" if row["off"] is None or name == "ours" else str(row["off"])
             rows.append([function, name, ms, f"{short(times[0])}x" if times else "", off, row["differs"]])
     return table(["1080p, one thread", "", "ms a frame", "of ours", "differs by", "what differs"], rows)
+
+
+def memory(results: Results) -> str:
+    """GB/s of the machine's memory, in bytes copied or read."""
+    rows = []
+    for name in ("copy past the caches", "np.copyto", "read of a volume", "read of seven planes"):
+        row = results.row("memory", name, None)
+        if row:
+            median, low, high = row["cpu"]["gbs"]
+            megabytes = f"{row['output_bytes'] / 1e6:.0f} MB"
+            rows.append([name, megabytes, f"{short(median)} ({short(low)} .. {short(high)})"])
+    return table(["one thread", "bytes", "GB/s"], rows)
+
+
+def roofline(results: Results) -> str:
+    """What frame by frame could reach if every output read its whole window: one plane in and out, W read."""
+    copy = rate(results.row("memory", "copy past the caches", None))
+    near = rate(results.row("memory", "read of seven planes", None))
+    far = rate(results.row("memory", "read of a volume", None))
+    rows = []
+    for window in WINDOWS if copy and near and far else ():
+        held = near if window <= RING else far
+        found = [rate(results.row(function, "ours, 1 in", window)) for function in KINDS]
+        bound = 1 / (1 / copy + window / held) if copy and held else 0.0
+        rows.append([str(window), short(bound), *(short(value) if value else "" for value in found)])
+    names = [NAMES[function] for function in KINDS]
+    return table(["window", "if all is read again, GB/s at most", *names], rows)
 
 
 def differences(results: Results) -> str:
