@@ -34,8 +34,8 @@ taken off.
 
 
 ROOF = """A plane that comes in and one that goes out are a copy; a filter that keeps a ring of planes and
-reads the whole window again for every output is held to the rate below by these figures alone (the ring of a window
-up to 7 in the last cache, a wider one in memory). Beside it what frame by frame reaches.
+reads the whole window again for every output is held to the rate below by these figures alone (the ring of
+a window up to 7 in the last cache, a wider one in memory). Beside it what frame by frame reaches.
 """
 
 
