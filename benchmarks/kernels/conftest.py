@@ -21,7 +21,7 @@ def pytest_benchmark_generate_machine_info(config: pytest.Config) -> dict[str, o
     packages = header()
     packages["vapoursynth"] = versions()
     packages["absent"] = {peer.name: why for peer in every_peer() if (why := peer.absent())}
-    packages["quick"] = config.getoption("--quick")
+    packages["quick"] = config.getoption("--quick", default=False)
     return packages
 
 

@@ -19,7 +19,7 @@ PEERS = {peer.name: peer for peer in every_peer()}
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    found = cases(quick=metafunc.config.getoption("--quick"))
+    found = cases(quick=metafunc.config.getoption("--quick", default=False))
     peers = metafunc.function is test_peer
     chosen = [case for case in found if (case.contender in PEERS) == peers]
     metafunc.parametrize("case", chosen, ids=str)
