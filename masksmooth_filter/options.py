@@ -37,7 +37,7 @@ class Options:
     ----------
     segmenter : str
         ``auto``, ``selfie``, ``deeplabv3_resnet50``, ``deeplabv3_mobilenet_v3_large``,
-        ``lraspp_mobilenet_v3_large``, ``tflite:PATH`` or a plug-in's name.
+        ``lraspp_mobilenet_v3_large``, ``tflite:PATH``, ``onnx:PATH`` or a plug-in's name.
     weights : Path, optional
         The segmenter's weights file, where it has one.
     offline : bool
@@ -86,6 +86,8 @@ class Options:
         Whether files that are there already may be replaced.
     drop_unsupported : bool
         Whether streams that the output's container cannot hold may be left out.
+    allow_protocols : str, optional
+        What the input may be beside a plain file: ``"http,ffconcat"``, or ``"all"``.
 
     Raises
     ------
@@ -104,7 +106,7 @@ class Options:
     classes: str | None = None
     masks_from: str | None = None
     save_masks: Path | None = None
-    method: Method = "motion"
+    method: Method | str = "motion"
     radius: int | str | None = None
     sigma: float | None = None
     causal: bool = False
@@ -126,6 +128,7 @@ class Options:
     work_dir: Path | None = None
     overwrite: bool = False
     drop_unsupported: bool = False
+    allow_protocols: str | None = None
 
     def __post_init__(self) -> None:
         for name in ("weights", "save_masks", "report", "work_dir"):
@@ -160,7 +163,7 @@ class Options:
             method=self.method,
             radius=radius_in_frames(self.radius, rate),
             sigma=self.sigma,
-            lookahead=0 if self.causal and self.method == "motion" else self.lookahead,
+            lookahead=0 if self.causal and self.method not in ("ema", "none") else self.lookahead,
             strength=self.strength,
             refine=self.refine,
             scene_cuts=self.scene_cuts,

@@ -1,29 +1,20 @@
 from __future__ import annotations
 
-import importlib.metadata
 import subprocess
 import sys
 from dataclasses import replace
-from importlib.metadata import EntryPoint
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from masksmooth_filter import plugins
 from masksmooth_filter.errors import ModelError, OptionError
 from masksmooth_filter.segment import registry
 from masksmooth_filter.segment.labels import VOC_LABELS, parse_classes
 from masksmooth_filter.segment.litert import Selfie
 from masksmooth_filter.segment.registry import SegmenterOptions, choose_auto, create_model
 from masksmooth_filter.segment.torchvision_nets import ARCHITECTURES
-
-
-def offer(monkeypatch: pytest.MonkeyPatch, value: str) -> None:
-    """Let another package offer a segmenter named blue."""
-    point = EntryPoint(name="blue", value=value, group=registry.GROUP)
-    monkeypatch.setattr(
-        importlib.metadata, "entry_points", lambda *, group: [point] if group == registry.GROUP else []
-    )
 
 
 @pytest.mark.parametrize(
@@ -54,36 +45,20 @@ def test_selfie_is_made_by_name() -> None:
 
 
 @pytest.mark.parametrize("name", ["nope", "Selfie", "", "deeplab"])
-def test_an_unknown_segmenter_is_answered_with_all_there_are(
-    name: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    offer(monkeypatch, "nowhere:make")
+def test_an_unknown_segmenter_is_answered_with_all_there_are(name: str) -> None:
     listed = (
         "choose from auto, selfie, deeplabv3_resnet50, deeplabv3_mobilenet_v3_large, "
-        "lraspp_mobilenet_v3_large, tflite:PATH, blue"
+        "lraspp_mobilenet_v3_large, tflite:PATH, onnx:PATH"
     )
     with pytest.raises(OptionError, match=f"no segmenter '{name}'; {listed}"):
         create_model(name)
 
 
-def test_another_packages_segmenter_is_made_with_the_options(monkeypatch: pytest.MonkeyPatch) -> None:
-    offer(monkeypatch, f"{__name__}:dict")
-    monkeypatch.setattr(EntryPoint, "load", lambda self: lambda options: ("made", options))
-    options = SegmenterOptions(size=9)
-    assert create_model("blue", options=options) == ("made", options)
-
-
-def test_another_packages_broken_segmenter_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
-    offer(monkeypatch, "no_such_package:make")
-    with pytest.raises(ModelError, match="'blue' of no_such_package:make cannot be loaded"):
-        create_model("blue")
-
-
 def test_other_packages_are_only_asked_for_unknown_names(monkeypatch: pytest.MonkeyPatch) -> None:
     def asked(**_: Any) -> None:
-        raise AssertionError("entry points were read")
+        raise AssertionError("other packages were looked at")
 
-    monkeypatch.setattr(importlib.metadata, "entry_points", asked)
+    monkeypatch.setattr(plugins, "distributions", asked)
     create_model("selfie")
 
 

@@ -59,8 +59,8 @@ def _diagnose(context: click.Context, _option: click.Parameter, wanted: bool) ->
 OPTIONS = (
     option(MASKS, "--segmenter", default="auto", metavar="NAME",
            help="selfie (people, embedded); deeplabv3_resnet50, deeplabv3_mobilenet_v3_large, "
-                "lraspp_mobilenet_v3_large (20 classes, need torch); tflite:PATH; or auto: "
-                "deeplabv3_resnet50 where torch and a CUDA device are there, else selfie."),
+                "lraspp_mobilenet_v3_large (20 classes, need torch); tflite:PATH; onnx:PATH; a plug-in's "
+                "name; or auto: deeplabv3_resnet50 where torch and a CUDA device are there, else selfie."),
     option(MASKS, "--classes", metavar="LIST",
            help="Class names or ids, comma separated, a mask each; default: every class as one."),
     option(MASKS, "--masks-from", metavar="PATH",
@@ -79,9 +79,9 @@ OPTIONS = (
     option(MODEL, "--compile", "compiled", is_flag=True,
            help="Compile the torch network: minutes at the start, for long films."),
     option(MODEL, "--size", type=int, metavar="N", help="Short side of what the network sees, in pixels."),
-    option(SMOOTH, "--method", type=click.Choice(METHODS), default="motion",
+    option(SMOOTH, "--method", metavar="|".join(METHODS), default="motion",
            help="motion follows what moves and keeps to the picture's edges; the others average, each "
-                "place by itself."),
+                "place by itself; or a plug-in's name."),
     option(SMOOTH, "--radius", metavar="N|MSms",
            help=f"Frames on each side of the window, 0 to {MAX_RADIUS}, or a time such as 120ms; "
                 "default: 5 for motion, else 3."),
@@ -120,6 +120,9 @@ OPTIONS = (
     option(KEEP, "--verify", is_flag=True,
            help="Read INPUT and OUTPUT again and prove that nothing was lost: frame times, every packet of "
                 "the other streams, chapters, tags; print the table; status 8 if something differs."),
+    option(RUN, "--allow-protocols", is_flag=False, flag_value="all", metavar="LIST",
+           help="INPUT may be more than a file: http, https, ... (a URL), concat, ffconcat, hls, dash (files "
+                "that name others), or all; comma separated. OUTPUT is always a file."),
     option(RUN, "--doctor", is_flag=True, is_eager=True, expose_value=False, callback=_diagnose,
            help="Print what would be used here and why, for a bug report; status 1 if nothing could run."),
     option(RUN, "--quiet", is_flag=True, help="No progress and no information; warnings remain."),

@@ -1,4 +1,4 @@
-"""Segmenters by name: ours, any TFLite file, and those other packages offer.
+"""Segmenters by name: ours, any TFLite or ONNX file, and those other packages offer.
 
 A package offers one with an entry point in the group ``masksmooth_filter.segmenters``: a callable that
 takes `SegmenterOptions` and returns a `Model` or `FrameModel` of `masksmooth_filter.segment.segmenter`.
@@ -11,6 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from importlib.util import find_spec
 
+from masksmooth_filter import plugins
 from masksmooth_filter.errors import ModelError, OptionError
 from masksmooth_filter.options import PRECISIONS, Precision, check_exact
 from masksmooth_filter.segment.device import has_nvidia_driver, resolve_device, resolve_precision
@@ -22,13 +23,10 @@ from masksmooth_filter.settings import check_choice
 
 AnyModel = Model | FrameModel
 
-GROUP = "masksmooth_filter.segmenters"
-"""The entry-point group of segmenters from other packages."""
-
 BEST = "deeplabv3_resnet50"
 """What ``auto`` takes where it is fast."""
 
-BUILT_IN = ("auto", "selfie", *ARCHITECTURES, "tflite:PATH")
+BUILT_IN = ("auto", "selfie", *ARCHITECTURES, "tflite:PATH", "onnx:PATH")
 """The segmenters of this package, as a user writes them."""
 
 _PERSON = VOC_LABELS.index("person")
@@ -94,8 +92,8 @@ def create_model(name: str, *, options: SegmenterOptions | None = None) -> AnyMo
     ----------
     name : str
         ``selfie``, ``deeplabv3_resnet50``, ``deeplabv3_mobilenet_v3_large``, ``lraspp_mobilenet_v3_large``,
-        ``tflite:PATH`` (or ``tflite:PATH?range=-1,1``), ``auto``, or a name that an installed package
-        offers. A name is taken or refused, never replaced.
+        ``tflite:PATH`` (or ``tflite:PATH?range=-1,1``), ``onnx:PATH`` (likewise), ``auto``, or a name that
+        an installed package offers. A name is taken or refused, never replaced.
     options : SegmenterOptions, optional
         Defaults otherwise.
 
@@ -111,11 +109,12 @@ def create_model(name: str, *, options: SegmenterOptions | None = None) -> AnyMo
     options = options or SegmenterOptions()
     if name == "auto":
         name, _ = choose_auto(options)
-    if name.startswith("tflite:"):
-        return _tflite(name.removeprefix("tflite:"), options)
+    kind, colon, spec = name.partition(":")
+    if colon and kind in _FILES:
+        return _FILES[kind](spec, options)
     if name in ARCHITECTURES:
         return _torchvision(name, options)
-    return _selfie(options) if name == "selfie" else _offered(name)(options)
+    return _selfie(options) if name == "selfie" else _offered(name, options)
 
 
 def choose_auto(options: SegmenterOptions | None = None, *, fetch: bool = True) -> tuple[str, str]:
@@ -173,18 +172,27 @@ def _selfie(options: SegmenterOptions) -> Model:
 
     people = options.classes is None or parse_classes(options.classes, VOC_LABELS) in ((), (_PERSON,))
     reasons = {"weights": "brings its own weights"} | ({} if people else {"classes": "finds people only"})
-    _refuse(options, "selfie", **reasons)
+    _refuse_litert(options, "selfie", **reasons)
     return Selfie()
 
 
 def _tflite(spec: str, options: SegmenterOptions) -> Model:
     from masksmooth_filter.segment.litert import TfliteModel
 
-    path, _, text = spec.partition("?range=")
-    if not path:
-        raise OptionError("tflite: lacks its file; write tflite:PATH")
-    _refuse(options, "tflite:PATH", weights="names its file itself")
-    return TfliteModel(path, classes=options.classes, input_range=_range(text) if text else None)
+    path, values = _path_and_range("tflite", spec)
+    _refuse_litert(options, "tflite:PATH", weights="names its file itself")
+    return TfliteModel(path, classes=options.classes, input_range=values)
+
+
+def _onnx(spec: str, options: SegmenterOptions) -> Model:
+    if find_spec("onnxruntime") is None:
+        hint = "pip install 'masksmooth-filter[onnx]'"
+        raise ModelError(f"onnx:PATH needs onnxruntime, which is not installed; {hint}")
+    from masksmooth_filter.segment.onnx import OnnxModel
+
+    path, values = _path_and_range("onnx", spec)
+    _refuse(options, "onnx:PATH", weights="names its file itself")
+    return OnnxModel(path, options=options, input_range=values)
 
 
 def _torchvision(name: str, options: SegmenterOptions) -> AnyModel:
@@ -213,9 +221,9 @@ def _torchvision(name: str, options: SegmenterOptions) -> AnyModel:
 
 
 def _refuse(options: SegmenterOptions, name: str, **reasons: str) -> None:
-    """Raise OptionError for an option that a LiteRT segmenter cannot use."""
-    reasons |= {"size": "has a fixed size", "batch": "runs one picture at a time"}
+    """Raise OptionError for an option that a network which comes as a file cannot use."""
     reasons |= {
+        "batch": "runs one picture at a time",
         "precision": "has its own number format",
         "exact": "has no other way",
         "compiled": "is compiled",
@@ -225,32 +233,37 @@ def _refuse(options: SegmenterOptions, name: str, **reasons: str) -> None:
             hint = f"leave it out, or take --segmenter {BEST}"
             shown = option.replace("compiled", "compile")
             raise OptionError(f"--{shown} is of no use with {name}, which {reason}; {hint}")
+
+
+def _refuse_litert(options: SegmenterOptions, name: str, **reasons: str) -> None:
+    """Raise OptionError for an option that a LiteRT network cannot use."""
+    _refuse(options, name, size="has a fixed size", **reasons)
     if options.device not in ("auto", "cpu"):
         raise OptionError(
             f"--device {options.device} is of no use with {name}, which runs on the CPU; use cpu"
         )
 
 
-def _range(text: str) -> tuple[float, float]:
+def _path_and_range(kind: str, spec: str) -> tuple[str, tuple[float, float] | None]:
+    """Take ``PATH`` or ``PATH?range=LOW,HIGH`` apart."""
+    path, _, text = spec.partition("?range=")
+    if not path:
+        raise OptionError(f"{kind}: lacks its file; write {kind}:PATH")
     try:
-        low, high = map(float, text.split(","))
+        low, high = map(float, text.split(",")) if text else (0.0, 0.0)
     except ValueError:
         raise OptionError(f"range={text} is not a range; write ?range=-1,1 or ?range=0,1") from None
-    return low, high
+    return path, (low, high) if text else None
 
 
-def _offered(name: str) -> Callable[[SegmenterOptions], AnyModel]:
-    """Load another package's segmenter."""
-    from importlib.metadata import entry_points
+def _offered(name: str, options: SegmenterOptions) -> AnyModel:
+    """Make another package's segmenter."""
+    others = plugins.offered(plugins.SEGMENTERS)
+    if name not in others:
+        raise OptionError(f"there is no segmenter {name!r}; choose from {', '.join((*BUILT_IN, *others))}")
+    model: AnyModel = plugins.make(plugins.SEGMENTERS, name, options, needs=("classes", "labels", "close"))
+    return model
 
-    offered = {point.name: point for point in entry_points(group=GROUP)}
-    if name not in offered:
-        names = [*BUILT_IN, *sorted(offered)]
-        raise OptionError(f"there is no segmenter {name!r}; choose from {', '.join(names)}")
-    try:
-        make: Callable[[SegmenterOptions], AnyModel] = offered[name].load()
-    except Exception as error:  # whatever a stranger's package raises while it is imported
-        raise ModelError(
-            f"the segmenter {name!r} of {offered[name].value} cannot be loaded: {error}"
-        ) from error
-    return make
+
+_FILES: dict[str, Callable[[str, SegmenterOptions], Model]] = {"tflite": _tflite, "onnx": _onnx}
+"""Kinds of networks that come as a file, by the word before the colon."""
