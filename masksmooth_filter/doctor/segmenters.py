@@ -7,8 +7,9 @@ from functools import partial
 
 import numpy as np
 
+from masksmooth_filter import plugins
 from masksmooth_filter.doctor.finding import Finding, State, looked
-from masksmooth_filter.segment.registry import BEST, GROUP, SegmenterOptions, choose_auto
+from masksmooth_filter.segment.registry import BEST, SegmenterOptions, choose_auto
 from masksmooth_filter.segment.torchvision_nets import ARCHITECTURES, Architecture
 from masksmooth_filter.segment.weights import ENVIRONMENT, at_hand, cache_folder, check_hash
 
@@ -58,6 +59,9 @@ def _weights(architecture: Architecture) -> Finding:
 
 
 def _plug_ins() -> list[Finding]:
-    from importlib.metadata import entry_points
-
-    return [Finding(point.name, f"of {point.value}") for point in entry_points(group=GROUP)]
+    groups = {plugins.SEGMENTERS: "segmenter", plugins.SMOOTHERS: "smoothing method"}
+    return [
+        Finding(name, f"{kind} of {package}")
+        for group, kind in groups.items()
+        for name, package in plugins.packages(group).items()
+    ]
