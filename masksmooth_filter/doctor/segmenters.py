@@ -59,7 +59,9 @@ def _weights(architecture: Architecture) -> Finding:
 
 
 def _plug_ins() -> list[Finding]:
-    """Name what other packages add; nothing of it is imported."""
-    names = {"plug-ins": plugins.SEGMENTERS, "smoothing plug-ins": plugins.SMOOTHERS}
-    found = {title: " ".join(plugins.offered(group)) for title, group in names.items()}
-    return [Finding(title, offered) for title, offered in found.items() if offered]
+    groups = {plugins.SEGMENTERS: "segmenter", plugins.SMOOTHERS: "smoothing method"}
+    return [
+        Finding(name, f"{kind} of {package}")
+        for group, kind in groups.items()
+        for name, package in plugins.packages(group).items()
+    ]
