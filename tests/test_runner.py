@@ -12,7 +12,7 @@ import pytest
 
 from masksmooth_filter.errors import FilterError, InputError
 from masksmooth_filter.frames import CarriedPacket
-from masksmooth_filter.run.queues import BoundedQueue, Cancel, Cancelled
+from masksmooth_filter.run.queues import BoundedQueue, Budget, Cancel, Cancelled
 from masksmooth_filter.run.runner import Runner, Stage
 from tests.pictures import frame_at
 
@@ -143,7 +143,7 @@ def test_speeds_count_items_and_busy_time_of_each_stage() -> None:
 
 def test_a_queue_is_bounded_in_bytes_but_takes_one_item_of_any_size() -> None:
     big = frame_at(0, size=(640, 480))
-    queue = BoundedQueue(Cancel(), max_bytes=1000)
+    queue = BoundedQueue(Cancel(), budget=Budget(1000))
     queue.put(big)
     second = threading.Thread(target=queue.put, args=(big,))
     second.start()

@@ -8,17 +8,13 @@ The result does not depend on OpenCV's number of threads (compared bit for bit w
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from masksmooth_filter.frames import Flows
 from masksmooth_filter.smoothing.picture import Gray
 from masksmooth_filter.smoothing.team import Team
-
-Flow = NDArray[np.float32]
-"""``(h, w, 2)`` float32, pixels to the right and down."""
 
 SMALLEST = 16
 """DIS refuses pictures of under 8 to 12 pixels. There is nothing to follow in them: no flow."""
@@ -27,14 +23,6 @@ SMALLEST = 16
 _FINE = 60
 """Pictures of fewer rows are followed pixel by pixel, of twice as many on every second: the preset's every
 fourth is made for large ones, and loses the borders of what is 30 pixels wide."""
-
-
-@dataclass(frozen=True, slots=True)
-class Flows:
-    """Flow from the earlier of two frames to the later, and back."""
-
-    ahead: Flow
-    behind: Flow
 
 
 class FlowFinder:
