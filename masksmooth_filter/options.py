@@ -27,6 +27,9 @@ from masksmooth_filter.settings import (
 Mode = Literal["overlay", "matte"]
 MODES: tuple[str, ...] = get_args(Mode)
 
+Precision = Literal["auto", "fp32", "bf16", "fp16"]
+PRECISIONS: tuple[str, ...] = get_args(Precision)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Options:
@@ -35,13 +38,20 @@ class Options:
     Attributes
     ----------
     segmenter : str
-        ``auto``, ``selfie``, ``deeplabv3_resnet50``, ``tflite:PATH`` or a plug-in's name.
+        ``auto``, ``selfie``, ``deeplabv3_resnet50``, ``deeplabv3_mobilenet_v3_large``,
+        ``lraspp_mobilenet_v3_large``, ``tflite:PATH``, ``onnx:PATH`` or a plug-in's name.
     weights : Path, optional
         The segmenter's weights file, where it has one.
     offline : bool
         Never touch the network.
     device : str
         ``auto``, ``cpu``, ``cuda`` or ``cuda:N``.
+    precision : {'auto', 'fp32', 'bf16', 'fp16'}
+        Number format of the network's convolutions; by default the fastest the device has.
+    exact : bool
+        The network's own argmax, label by label, instead of confidence from fast arithmetic.
+    compiled : bool
+        Whether to compile the network, which pays in long films.
     size : int, optional
         Short side of the picture the network sees, in pixels.
     classes : str, optional
@@ -83,6 +93,8 @@ class Options:
         Whether to go on from the masks that an interrupted run of the same has left.
     drop_unsupported : bool
         Whether streams that the output's container cannot hold may be left out.
+    allow_protocols : str, optional
+        What the input may be beside a plain file: ``"http,ffconcat"``, or ``"all"``.
 
     Raises
     ------
@@ -94,12 +106,15 @@ class Options:
     weights: Path | None = None
     offline: bool = False
     device: str = "auto"
+    precision: Precision = "auto"
+    exact: bool = False
+    compiled: bool = False
     size: int | None = None
     classes: str | None = None
     masks_from: str | None = None
     save_masks: Path | None = None
     every: Every = 1
-    method: Method = "motion"
+    method: Method | str = "motion"
     radius: int | str | None = None
     sigma: float | None = None
     causal: bool = False
@@ -122,6 +137,7 @@ class Options:
     overwrite: bool = False
     resume: bool = False
     drop_unsupported: bool = False
+    allow_protocols: str | None = None
 
     def __post_init__(self) -> None:
         for name in ("weights", "save_masks", "report", "work_dir"):
@@ -129,6 +145,8 @@ class Options:
                 object.__setattr__(self, name, Path(getattr(self, name)))  # text is welcome too
         self.smoothing()
         check_choice("mode", self.mode, MODES)
+        check_choice("precision", self.precision, PRECISIONS)
+        check_exact(self.exact, self.precision, compiled=self.compiled)
         check_share("threshold", self.threshold)
         check_share("alpha", self.alpha)
         if self.size is not None and self.size < 32:
@@ -155,7 +173,7 @@ class Options:
             method=self.method,
             radius=radius_in_frames(self.radius, rate),
             sigma=self.sigma,
-            lookahead=0 if self.causal and self.method == "motion" else self.lookahead,
+            lookahead=0 if self.causal and self.method not in ("ema", "none") else self.lookahead,
             strength=self.strength,
             refine=self.refine,
             scene_cuts=self.scene_cuts,
@@ -165,17 +183,32 @@ class Options:
 
     def _check_no_segmenter(self) -> None:
         """Refuse options of a segmenter where masks come from elsewhere: they would change nothing."""
-        unset = {
-            "segmenter": "auto",
-            "weights": None,
-            "size": None,
-            "device": "auto",
-            "every": 1,
-            "resume": False,
-        }
-        for name, default in unset.items():
-            if getattr(self, name) != default:
-                raise OptionError(f"--{name} has no effect with --masks-from; leave one of the two out")
+        names = (
+            "segmenter",
+            "weights",
+            "size",
+            "device",
+            "precision",
+            "exact",
+            "compiled",
+            "resume",
+            "every",
+        )
+        for name in names:
+            if getattr(self, name) not in ("auto" if name != "every" else 1, None, False):
+                shown = name.replace("compiled", "compile")
+                raise OptionError(f"--{shown} has no effect with --masks-from; leave one of the two out")
+        if self.every != 1:
+            raise OptionError("--every has no effect with --masks-from; leave one of the two out")
+
+
+def check_exact(exact: bool, precision: str, *, compiled: bool) -> None:
+    """Raise OptionError if the network's own arithmetic is asked for together with another."""
+    other = (
+        "--precision " + precision if precision not in ("auto", "fp32") else "--compile" if compiled else ""
+    )
+    if exact and other:
+        raise OptionError(f"--exact is the network's own fp32 arithmetic; leave out {other}")
 
 
 def radius_in_frames(radius: int | str | None, rate: Fraction | None) -> int | None:

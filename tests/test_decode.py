@@ -11,7 +11,7 @@ from masksmooth_filter.errors import InputError
 from masksmooth_filter.frames import CarriedPacket
 from masksmooth_filter.media import Decoder, Demuxer
 from masksmooth_filter.timing import time_of
-from tests.clips import frame_times, make_clip, run_ffmpeg
+from tests.clips import as_pipe, frame_times, make_clip, run_ffmpeg
 
 B_FRAMES = {"bf": "3", "g": "12"}
 
@@ -52,11 +52,11 @@ def test_frames_carry_no_order_to_the_next_encoder(tmp_path: Path) -> None:
     assert {frame.pict_type for frame in decode(make_clip(tmp_path / "a.mp4", options=B_FRAMES))} == {0}
 
 
-def test_packets_of_other_streams_pass_by_in_file_order(tmp_path: Path) -> None:
+def test_packets_of_other_streams_of_a_pipe_pass_by_in_its_order(tmp_path: Path) -> None:
     path = make_clip(tmp_path / "a.mkv", audio=2)
     with av.open(str(path)) as container:
         expected = [bytes(p) for p in container.demux(audio=(0, 1)) if p.size]
-    with Demuxer(path) as demuxer:
+    with Demuxer(as_pipe(path)) as demuxer:
         found = [bytes(item.packet) for item in demuxer if isinstance(item, CarriedPacket)]
     assert found == expected
 
@@ -119,7 +119,7 @@ def test_a_truncated_file_gives_what_is_readable_and_says_how_much(tmp_path: Pat
     faststart = {"movflags": "faststart"} if suffix == ".mp4" else None
     whole = make_clip(tmp_path / f"whole{suffix}", frames=75, audio=1, container_options=faststart)
     with Demuxer(whole) as demuxer:
-        assert len(list(demuxer)) > 75
+        assert len(list(demuxer)) >= 70  # what was peeked at is in the decoder
         assert demuxer.warnings == []
     with Demuxer(shorten(whole, 0.6)) as demuxer:
         frames = [f for p in demuxer if not isinstance(p, CarriedPacket) for f in demuxer.decoder.push(p)]

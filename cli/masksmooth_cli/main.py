@@ -32,18 +32,18 @@ ENDED = "no unfinished output is left; the same command with --resume need not s
 
 
 @click.command(cls=GroupedCommand, epilog=EPILOG, context_settings={"help_option_names": ["-h", "--help"]})
-@click.argument("input", type=PATH)
+@click.argument("input")  # a Path would turn http://host into http:/host
 @click.argument("output", type=PATH)
 @with_options
 @click.version_option(__version__, prog_name="masksmooth-filter")
-def command(input: Path, output: Path, quiet: bool, log_level: str, verify: bool, **settings: Any) -> None:
+def command(input: str, output: Path, quiet: bool, log_level: str, verify: bool, **settings: Any) -> None:
     """Steady the segmentation masks of a video.
 
     Decodes INPUT, segments every frame, smooths the masks over time, draws them and writes OUTPUT,
     with its audio and its timestamps as they were.
     """
     if verify:
-        _refuse_pipes(input, output)
+        _refuse_pipes(Path(input), output)
     _log_to_stderr("warning" if quiet and log_level in ("debug", "info") else log_level)
     from masksmooth_filter.run.pipeline import convert
 
@@ -55,7 +55,7 @@ def command(input: Path, output: Path, quiet: bool, log_level: str, verify: bool
     for line in [*report.stage_lines(), *report.summary().splitlines()]:
         logging.getLogger("masksmooth_filter").info("%s", line)
     if verify:
-        allowed = {name: settings[name] for name in ("mode", "drop_unsupported")}
+        allowed = {name: settings[name] for name in ("mode", "drop_unsupported", "allow_protocols")}
         print_verification(input, output, quiet=quiet, **allowed)
 
 

@@ -9,10 +9,12 @@ from functools import partial
 from pathlib import Path
 
 from masksmooth_filter.options import Options
+from masksmooth_filter.run.frame_filter import chosen_segmenter, named_classes
 from masksmooth_filter.run.scores import Scores, check_masks_are_of, place_scores
-from masksmooth_filter.segment import MasksFromFile, SaveMasks, Segmenter, SegmenterOptions, create_model
-from masksmooth_filter.segment.masks_save import MadeOf
-from masksmooth_filter.segment.registry import choose_auto
+from masksmooth_filter.segment.masks_file import MasksFromFile
+from masksmooth_filter.segment.masks_save import MadeOf, SaveMasks
+from masksmooth_filter.segment.registry import SegmenterOptions, create_model
+from masksmooth_filter.segment.segmenter import Segmenter
 from masksmooth_filter.segment.sparing import Sparing
 from masksmooth_filter.settings import MAX_EVERY, Every
 
@@ -61,7 +63,7 @@ def masks_origin(options: Options, input: Path, output: Path) -> Origin:
 
 
 def _file(options: Options, input: Path) -> Origin:
-    masks = MasksFromFile(options.masks_from or "", classes=_classes(options))
+    masks = MasksFromFile(options.masks_from or "", classes=named_classes(options))
     check_masks_are_of(masks, input)
     save = None
     if options.save_masks is not None:
@@ -72,14 +74,7 @@ def _file(options: Options, input: Path) -> Origin:
 
 
 def _network(options: Options, input: Path, output: Path) -> Origin:
-    name, classes = options.segmenter, _classes(options)
-    settings = SegmenterOptions(
-        weights=options.weights, offline=options.offline, device=options.device,
-        size=options.size, classes=classes, on_progress=_Fetching(),
-    )  # fmt: skip
-    if name == "auto":
-        name, reason = choose_auto(device=options.device)
-        LOG.info("segmenter %s", reason)
+    name, settings = chosen_segmenter(options, on_progress=_Fetching())
     scores = place_scores(options, input, output, segmenter=name)
     known = None if scores is None else scores.known
     make: Callable[[], Segmenter]
@@ -109,10 +104,6 @@ def _network(options: Options, input: Path, output: Path) -> Origin:
 
 def _segmenter(name: str, options: SegmenterOptions) -> Segmenter:
     return Segmenter(create_model(name, options=options))
-
-
-def _classes(options: Options) -> tuple[str, ...] | None:
-    return None if options.classes is None else tuple(options.classes.split(","))
 
 
 class _Fetching:

@@ -26,6 +26,7 @@ from masksmooth_filter.media import (
     StandardOutput,
     choose_codec,
 )
+from masksmooth_filter.media.protocols import parse_protocols
 from masksmooth_filter.options import Options
 from masksmooth_filter.report.report import Report, StageSpeed, check_report
 from masksmooth_filter.report.report import write as write_report
@@ -139,7 +140,7 @@ def _prepare(
     choose_codec(pending.path, encoding)  # what is wrong with the names alone is said first
     if settings.report is not None:
         check_report(settings.report, overwrite=settings.overwrite)
-    demuxer = stack.enter_context(Demuxer(input))
+    demuxer = stack.enter_context(Demuxer(input, allowed=parse_protocols(settings.allow_protocols)))
     codec = choose_codec(pending.path, encoding, info=demuxer.info if settings.mode == "overlay" else None)
     chain = wire(settings, demuxer, codec, (Path(input), Path(pending.target)), stack)
     out = OutputFile(

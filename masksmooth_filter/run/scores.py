@@ -17,7 +17,7 @@ from masksmooth_filter.errors import InputError, OutputError
 from masksmooth_filter.files import PendingFile, fingerprint
 from masksmooth_filter.media import PIPE
 from masksmooth_filter.options import Options
-from masksmooth_filter.segment import MasksFromFile
+from masksmooth_filter.segment.masks_file import MasksFromFile
 from masksmooth_filter.segment.masks_known import KnownMasks
 
 LOG = logging.getLogger("masksmooth_filter")
@@ -25,7 +25,7 @@ LOG = logging.getLogger("masksmooth_filter")
 NAME = "scores.mkv"
 """Of the masks in a report's or study's folder."""
 
-MASKS_DEPEND_ON = ("device", "size", "classes", "every")
+MASKS_DEPEND_ON = ("device", "precision", "size", "classes", "exact", "compiled", "every")
 """The options besides segmenter and weights that change raw masks."""
 
 
@@ -123,7 +123,7 @@ def _place(options: Options, output: Path) -> tuple[Path | None, bool]:
 def _origin(options: Options, input: Path, segmenter: str) -> dict[str, str]:
     kind, _, model = segmenter.partition(":")
     origin = {"segmenter": kind}
-    if kind == "tflite":
+    if kind in ("tflite", "onnx"):
         model, _, scale = model.partition("?")
         origin |= {"model": fingerprint(model), "range": scale}
     if options.weights is not None:

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import dataclasses
 import logging
-import os
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from masksmooth_filter.composite.colour import FULL_RANGE, parse_colour
+from masksmooth_filter.composite.colour import FULL_RANGE
 from masksmooth_filter.composite.matte import Matte, MattePixels
 from masksmooth_filter.composite.overlay import Overlay
 from masksmooth_filter.composite.planes import drawable
@@ -21,6 +19,12 @@ from masksmooth_filter.options import Options
 from masksmooth_filter.report.tap import ReportTap
 from masksmooth_filter.report.workdir import WorkDir
 from masksmooth_filter.run.before import BeforeVideo
+from masksmooth_filter.run.frame_filter import (
+    drawing_filter,
+    overlay_filter,
+    smoother_filter,
+    smoother_threads,
+)
 from masksmooth_filter.run.origin import Origin, masks_origin
 from masksmooth_filter.run.runner import Stage
 from masksmooth_filter.settings import Smoothing
@@ -29,9 +33,6 @@ from masksmooth_filter.smoothing.keyframes import Keyframes
 from masksmooth_filter.smoothing.smoother import Smoother
 
 LOG = logging.getLogger("masksmooth_filter")
-
-MOST_THREADS = 4
-"""Threads of the smoother: the encoder and the network want the others."""
 
 LOSSLESS_GRAY = ("ffv1",)
 """Encoders that a matte is given to as gray: exact, and nobody plays them in a browser."""
@@ -84,7 +85,7 @@ def wire(options: Options, demuxer: Demuxer, codec: str, paths: tuple[Path, Path
         If an option cannot be fulfilled.
     """
     draw, drawn = _drawing(options, demuxer.info, codec)
-    threads = min(os.cpu_count() or 1, MOST_THREADS)
+    threads = smoother_threads()
     smoothing = options.smoothing(rate=demuxer.info.rate, threads=threads)
     taps = _taps(options, smoothing, demuxer.info)
     origin = masks_origin(options, *paths)
@@ -112,18 +113,16 @@ def _drawing(options: Options, info: VideoInfo, codec: str) -> tuple[Overlay | M
     pixels: MattePixels = "gray" if codec in LOSSLESS_GRAY else "yuv420p"
     drawn = replace(info, pix_fmt=pixels, color_range=FULL_RANGE, colorspace=UNSET)
     drawn = replace(drawn, color_primaries=UNSET, color_trc=UNSET)
-    return Matte(threshold=options.threshold, pix_fmt=pixels), drawn
+    return drawing_filter(options, matte=pixels), drawn
 
 
 def _overlay(options: Options, info: VideoInfo) -> tuple[Overlay, VideoInfo]:
-    colour = None if options.color is None else parse_colour(options.color)
-    overlay = Overlay(threshold=options.threshold, alpha=options.alpha, colour=colour)
-    return overlay, replace(info, pix_fmt=drawable(info.pix_fmt))
+    return overlay_filter(options), replace(info, pix_fmt=drawable(info.pix_fmt))
 
 
 def _smoother(smoothing: Smoothing, info: VideoInfo) -> Smoother:
     """Return the filter that smooths; say how long a frame waits for it."""
-    smoother = Smoother(output_size="frame", **dataclasses.asdict(smoothing))
+    smoother = smoother_filter(smoothing)
     frames = smoother.latency
     wait = f" ({round(1000 * frames / info.rate)} ms)" if info.rate else ""
     LOG.info("smoothing by %s; a frame waits for %d more%s", smoothing.method, frames, wait)

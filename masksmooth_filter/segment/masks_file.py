@@ -17,7 +17,7 @@ from masksmooth_filter.segment.masks_match import Match, OrderMatch, TimeMatch
 from masksmooth_filter.segment.masks_picture import Picture
 from masksmooth_filter.segment.masks_source import StoredMask, open_source
 from masksmooth_filter.segment.masks_tag import ScoreTag
-from masksmooth_filter.segment.segmenter import quarter_turns
+from masksmooth_filter.segment.pictures import quarter_turns
 
 Kind = Literal["gray", "labels"]
 
@@ -42,6 +42,9 @@ class MasksFromFile:
         the pictures are to be read.
     classes : sequence of str, optional
         Names or ids, for one plane each; None for everything but background as one plane.
+    follow_seeks : bool
+        Whether times mean the same after a ``flush``, as in a player that seeks; otherwise the next frame
+        begins a new stream, with the first mask.
 
     Attributes
     ----------
@@ -67,7 +70,13 @@ class MasksFromFile:
     latency = 0
     labels = VOC_LABELS
 
-    def __init__(self, path: str | os.PathLike[str], *, classes: tuple[str, ...] | None = None) -> None:
+    def __init__(
+        self,
+        path: str | os.PathLike[str],
+        *,
+        classes: tuple[str, ...] | None = None,
+        follow_seeks: bool = False,
+    ) -> None:
         self.warnings: list[str] = []
         self.forced, self.path = _split(os.fspath(path))
         self._source = open_source(self.path)
@@ -75,6 +84,8 @@ class MasksFromFile:
         self.classes, self._planes = self._chosen(classes)
         self._match: Match | None = None
         self._last_is_bare = False
+        self._follow_seeks = follow_seeks
+        self._before: Match | None = None
 
     @property
     def tag(self) -> ScoreTag | None:
@@ -106,7 +117,7 @@ class MasksFromFile:
         if stored is None:
             raise InputError(f"{self.path} has masks of keyframes only; give frames that are followed")
         mask = self._mask(stored)
-        if first and isinstance(match, TimeMatch) and match.shift:
+        if first and self._before is None and isinstance(match, TimeMatch) and match.shift:
             moved = (
                 f"the masks begin {float(abs(match.shift)):.3f} s {'before' if match.shift > 0 else 'after'}"
             )
@@ -117,6 +128,8 @@ class MasksFromFile:
     def flush(self) -> list[MaskedFrame | FollowedFrame]:
         """Stop reading, noting masks that are left over; the next frame gets the first mask again.
 
+        With ``follow_seeks`` the next frame gets the mask of its time.
+
         Raises
         ------
         InputError
@@ -124,7 +137,9 @@ class MasksFromFile:
         """
         if self._last_is_bare:
             raise InputError(f"the masks of {self.path} end before the video; make them again")
-        if self._match is not None and self._match.rest():
+        if self._follow_seeks:
+            self._before = self._match or self._before
+        elif self._match is not None and self._match.rest():
             self.warnings.append(
                 f"{self.path} holds more masks than the video has frames; the rest is unused"
             )
@@ -140,7 +155,12 @@ class MasksFromFile:
     def _begin(self) -> Match:
         name, base = str(self.path), self._source.time_base
         masks = self._source.read()
-        return OrderMatch(masks, name=name) if base is None else TimeMatch(masks, base=base, name=name)
+        if base is not None:
+            shift = self._before.shift if isinstance(self._before, TimeMatch) else None
+            return TimeMatch(masks, base=base, name=name, shift=shift)
+        if self._before is not None:
+            raise InputError(f"{name} has masks by order alone, which is lost by a seek; make them a video")
+        return OrderMatch(masks, name=name)
 
     def _guess(self) -> Kind:
         """Decide on the first mask that is not blank; scores of our own are always confidence."""

@@ -29,7 +29,7 @@ def look_back(held: Held, past: Sequence[Held], sigma: float, shade: float) -> N
     path, here = held.heard.path.copy(), held
     for distance, there in enumerate(reversed(past), 1):
         near = time_weight(distance, sigma)
-        _hear(held, path, step(path, here.behind, there.behind, (near, shade)), there)
+        _hear(held, path, step(path, here.behind, there.shade, (near, shade)), there)
         held.heard.most += near
         here = there
 
@@ -39,7 +39,7 @@ def look_ahead(held: Held, last: tuple[Held, Held], near: float, shade: float) -
     from masksmooth_kernels.warp import step
 
     path = held.heard.path
-    _hear(held, path, step(path, last[0].ahead, last[1].ahead, (near, shade)), last[1])
+    _hear(held, path, step(path, last[0].ahead, last[1].shade, (near, shade)), last[1])
     held.heard.most += near
     held.trust = []
 
@@ -48,9 +48,8 @@ def _hear(held: Held, path: Real, weight: Real, there: Held) -> None:
     from masksmooth_kernels.trajectory import gather
 
     held.heard.weight += weight
-    for plane, sums in zip(there.planes, held.heard.sums, strict=True):
-        if plane.any():
-            gather(path, weight, plane, sums)
+    for said, sums in zip(there.said, held.heard.sums, strict=True):
+        gather(path, weight, said, sums)
 
 
 def judge(held: Held, tuning: Tuning) -> None:

@@ -7,7 +7,7 @@ import numpy as np
 from masksmooth_filter.frames import Mask
 from masksmooth_filter.smoothing.held import Real
 from masksmooth_filter.smoothing.picture import Gray, Rgb, resized
-from masksmooth_filter.smoothing.random_field import RandomField, Surroundings, log_odds_of
+from masksmooth_filter.smoothing.random_field import RandomField, Surroundings, log_odds_of, packed
 from masksmooth_filter.smoothing.refine import border_band
 from masksmooth_filter.smoothing.team import Team
 from masksmooth_filter.smoothing.tuning import TUNED_ROWS, Tuning
@@ -110,8 +110,8 @@ def _settled(up: Gray, rgb: Rgb, where: Where, unary: Real, tools: tuple[Tuning,
     tuning, team = tools
     field = _field(tuning, min(up.shape) / TUNED_ROWS)
     part = Surroundings(where, field.reach)
-    lab = cv2.cvtColor(part.of(rgb), cv2.COLOR_RGB2LAB)
-    chance = field.settle(part.of(up) * np.float32(1 / 255), lab, part.pixels, unary, team)
+    colours = packed(cv2.cvtColor(part.of(rgb), cv2.COLOR_RGB2LAB))
+    chance = field.settle(part.of(up), colours, part.pixels, unary, team)
     return np.rint(chance * 255).astype(np.uint8)
 
 

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from masksmooth_filter.smoothing import colour_model
 from masksmooth_filter.smoothing.alignment import border_distance
 from masksmooth_filter.smoothing.held import Real
-from masksmooth_filter.smoothing.random_field import RandomField, Surroundings, log_odds_of
+from masksmooth_filter.smoothing.random_field import RandomField, Surroundings, log_odds_of, packed
 from masksmooth_filter.smoothing.team import Team
 from masksmooth_filter.smoothing.tuning import End, Tuning
 from masksmooth_filter.smoothing.vote import Window, places
@@ -48,7 +48,7 @@ def _plane(window: Window, plane: int, chance: Real, end: End, tools: tuple[Tuni
     unary = vote + np.float32(end.model) * odds[colour_model.colour_bins(picture.lab[where])]
     out, field = chance.copy(), _field(end, tuning, picture.scale)
     part = Surroundings(where, field.reach)
-    out[where] = field.settle(part.of(chance), part.of(picture.lab), part.pixels, unary, team)
+    out[where] = field.settle(part.of(chance), packed(part.of(picture.lab)), part.pixels, unary, team)
     return out
 
 

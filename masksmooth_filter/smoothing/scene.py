@@ -130,11 +130,13 @@ class Scene:
 
     def _go(self, window: Window, voted: Real, settled: Real) -> None:
         """Keep a frame that leaves for those after it: what became of its mask is what it tells them."""
+        from masksmooth_kernels.warp import corners_of
+
         s, now = self._settings, window.now
         end = s.tuning.poor.mixed(s.tuning.good, window.share)
         memory = voted + np.float32(end.sharp) * (settled - voted)
         became = now.planes + np.float32(end.memory) * (255 * memory - now.planes)
-        now.told = np.asarray(np.rint(became), np.uint8)
+        now.told = [corners_of(plane) for plane in np.asarray(np.rint(became), np.uint8)]
         low, high = s.tuning.steady
         steady = np.clip((now.support - np.float32(low)) * np.float32(1 / (high - low)), 0, 1)
         now.trust = [trust + np.float32(end.belief) * steady * (1 - trust) for trust in now.trust]

@@ -119,7 +119,7 @@ def _asked(window: Window, where: Where, side: str, shade: float) -> Real:
     path = start_paths(here.picture.luma, *where)
     for distance, there in enumerate(frames, 1):
         near = time_weight(distance, window.sigma), shade
-        weight = step(path, getattr(here, side), getattr(there, side), near)
+        weight = step(path, getattr(here, side), there.shade, near)
         for plane, votes in enumerate(sums):
             gather_trusted(path, weight, there.told[plane], there.believed(plane, window.share), votes)
         here = there

@@ -21,6 +21,7 @@ from av.stream import Disposition
 
 from masksmooth_filter.errors import InputError
 from masksmooth_filter.media import film_stream, open_input
+from masksmooth_filter.media.protocols import Allowed
 from masksmooth_filter.timing import MICROSECONDS, fraction
 from masksmooth_filter.verification.payload import plain_text, without_transport_header
 
@@ -108,19 +109,21 @@ class Contents:
     error: str = ""
 
 
-def measure(path: str | os.PathLike[str]) -> Contents:
+def measure(path: str | os.PathLike[str], *, allowed: Allowed = frozenset()) -> Contents:
     """Read a whole file once; every packet is hashed, the film is decoded.
 
     Parameters
     ----------
     path : path
+    allowed : frozenset of str
+        What may be opened beside a plain file, from `parse_protocols`.
 
     Raises
     ------
     InputError
         If it cannot be read, has no film, or no frame of it can be decoded.
     """
-    container = open_input(path)
+    container = open_input(path, allowed=allowed)
     try:
         film = film_stream(container)
         film.thread_type = "AUTO"

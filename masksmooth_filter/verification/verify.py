@@ -6,6 +6,7 @@ import os
 from collections.abc import Iterator
 from fractions import Fraction
 
+from masksmooth_filter.media.protocols import parse_protocols
 from masksmooth_filter.options import MODES, Mode
 from masksmooth_filter.settings import check_choice
 from masksmooth_filter.timing import half_tick
@@ -23,7 +24,12 @@ PathLike = str | os.PathLike[str]
 
 
 def verify(
-    src: PathLike, dst: PathLike, *, mode: Mode = "overlay", drop_unsupported: bool = False
+    src: PathLike,
+    dst: PathLike,
+    *,
+    mode: Mode = "overlay",
+    drop_unsupported: bool = False,
+    allow_protocols: str | None = None,
 ) -> Verification:
     """Compare everything but the picture's content of two films.
 
@@ -38,6 +44,8 @@ def verify(
         What was drawn: a matte has a pixel format and colours of its own.
     drop_unsupported : bool
         Whether streams may be missing from ``dst``.
+    allow_protocols : str, optional
+        What ``src`` may be beside a plain file, as for the command.
 
     Returns
     -------
@@ -49,10 +57,10 @@ def verify(
     InputError
         If one of the two cannot be read as a film.
     OptionError
-        If the mode does not exist.
+        If the mode or a protocol does not exist.
     """
     check_choice("mode", mode, MODES)
-    source, output = measure(src), measure(dst)
+    source, output = measure(src, allowed=parse_protocols(allow_protocols)), measure(dst)
     shift = common_shift(source.film, output.film)
     rows = [
         *frame_rows(source.film, output.film, shift),
