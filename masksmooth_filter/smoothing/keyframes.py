@@ -15,8 +15,8 @@ from masksmooth_filter.smoothing.team import Team
 from masksmooth_filter.smoothing.tuning import TUNING
 
 BUDGET = 0.30
-"""'auto' takes a keyframe once the shares of the picture lost on the way from the last one sum to this.
-Fixed on blackswan, dog and scooter-black (docs/method_motion.md)."""
+"""'auto' takes a keyframe once the shares of the picture lost on the way from the last one sum to this: about
+two frames of five on blackswan, dog and scooter-black (docs/keyframes.md)."""
 
 
 class Keyframes:
@@ -97,7 +97,7 @@ def lost(flows: Flows) -> float:
 def steps(flow: Flow, back: Flow) -> Real:
     """Return a flow with the trust in each of its steps, at half its size.
 
-    Flow is found in patches of 8 pixels: its half size carries masks as well (J within .001), for a
+    Flow is found in patches of 8 pixels: its half size carries masks as well (J within .0004 on dog), for a
     quarter of the time.
 
     Returns
