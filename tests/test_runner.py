@@ -154,6 +154,24 @@ def test_a_queue_is_bounded_in_bytes_but_takes_one_item_of_any_size() -> None:
     assert not second.is_alive()
 
 
+def test_queues_of_a_run_share_their_bytes_and_an_empty_one_takes_its_item_all_the_same() -> None:
+    big = frame_at(0, size=(640, 480))
+    budget = Budget(1000)
+    first, second = (BoundedQueue(Cancel(), budget=budget) for _ in range(2))
+    first.put(big)
+    second.put(big)  # else no link of a chain could move
+    third = threading.Thread(target=second.put, args=(b"",))
+    third.start()
+    third.join(0.05)
+    assert third.is_alive()
+    first.get()
+    second.get()
+    third.join(5)
+    assert not third.is_alive()
+    assert second.full_s > 0.04
+    assert first.full_s == 0
+
+
 def test_cancelling_wakes_whoever_waits() -> None:
     cancel = Cancel()
     queue = BoundedQueue(cancel)

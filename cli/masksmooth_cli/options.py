@@ -45,6 +45,17 @@ def _pairs(_context: click.Context, _option: click.Parameter, given: tuple[str, 
     return tuple(tuple(text.split("=", 1)) for text in given)
 
 
+def _diagnose(context: click.Context, _option: click.Parameter, wanted: bool) -> None:
+    """Print the doctor's report and end; INPUT and OUTPUT need not be given."""
+    if not wanted or context.resilient_parsing:
+        return
+    from masksmooth_filter.doctor.diagnosis import diagnose
+
+    found = diagnose()
+    click.echo(found.text())
+    context.exit(0 if found.ok else 1)
+
+
 # fmt: off
 OPTIONS = (
     option(MASKS, "--segmenter", default="auto", metavar="NAME",
@@ -118,6 +129,8 @@ OPTIONS = (
     option(RUN, "--allow-protocols", is_flag=False, flag_value="all", metavar="LIST",
            help="INPUT may be more than a file: http, https, ... (a URL), concat, ffconcat, hls, dash (files "
                 "that name others), or all; comma separated. OUTPUT is always a file."),
+    option(RUN, "--doctor", is_flag=True, is_eager=True, expose_value=False, callback=_diagnose,
+           help="Print what would be used here and why, for a bug report; status 1 if nothing could run."),
     option(RUN, "--quiet", is_flag=True, help="No progress and no information; warnings remain."),
     option(RUN, "--log-level", type=click.Choice(LEVELS), default="info",
            help="How much is said on stderr."),

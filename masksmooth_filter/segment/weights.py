@@ -93,7 +93,7 @@ def find_weights(
             raise ModelError(f"no weights, and --offline forbids fetching them. {_remedy(published, cached)}")
         _download(published, cached, on_progress=on_progress)
     elif found.name == published.filename:
-        _check_hash(found, published)
+        check_hash(found, published)
     return found
 
 
@@ -199,7 +199,8 @@ def _remedy(published: PublishedWeights, cached: Path) -> str:
     )
 
 
-def _check_hash(path: Path, published: PublishedWeights) -> None:
+def check_hash(path: Path, published: PublishedWeights) -> None:
+    """Raise ModelError unless a file is the published one; 0.2 s for 160 MB."""
     with path.open("rb") as file:
         found = hashlib.file_digest(file, "sha256").hexdigest()
     if not found.startswith(published.hash_prefix):
@@ -222,7 +223,7 @@ def _download(published: PublishedWeights, target: Path, *, on_progress: Progres
         ) from error
     try:
         _fetch(published.url, pending.path, on_progress=on_progress)
-        _check_hash(pending.path, published)
+        check_hash(pending.path, published)
         pending.commit()
     except (OSError, HTTPException) as error:
         if isinstance(error, HTTPError):  # it holds the connection open

@@ -46,7 +46,7 @@ class Keyframes:
 
     def push(self, item: av.VideoFrame, /) -> list[FollowedFrame]:
         """Take a frame; return the one before it, now that it is known whether a scene ends with it."""
-        motion = self._motion(Picture.of(item).luma)
+        motion = self._motion(Picture.of(item, self._team).luma)
         done = self._settle(ends=motion.flows is None)
         self._last = item, motion
         return done
