@@ -246,11 +246,9 @@ def test_other_encoders_work_too(tmp_path: Path, codec: str) -> None:
         assert len(list(container.decode(video=0))) == 5
 
 
-@pytest.mark.parametrize(
-    ("width", "height", "ahead"), [(854, 480, "40"), (1280, 720, "24"), (3840, 2160, "10")]
-)
-def test_x264_looks_ahead_by_bytes_unless_a_preset_is_asked_for(width: int, height: int, ahead: str) -> None:
-    info = film_info(width=width, height=height)
+@pytest.mark.parametrize(("size", "ahead"), [((854, 480), "40"), ((1280, 720), "24"), ((3840, 2160), "10")])
+def test_x264_looks_ahead_by_bytes_unless_a_preset_is_asked_for(size: tuple[int, int], ahead: str) -> None:
+    info = film(size=size)
     assert _settings("libx264", EncodeOptions(), info)["rc-lookahead"] == ahead
     assert "rc-lookahead" not in _settings("libx264", EncodeOptions(preset="slow"), info)
     asked = EncodeOptions(extra=(("rc-lookahead", "50"),))
