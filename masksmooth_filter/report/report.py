@@ -47,6 +47,8 @@ COLUMNS = ("frame", "time_s", "iou_raw", "changed_raw", "iou_smoothed", "changed
 KNOBS = {
     "decode": "a source that is coded for speed (an editing codec), or a smaller one",
     "segment": "--every auto, a smaller --size or network, or --device cuda",
+    "follow": "leave out --every, which pays for slow networks only",
+    "carry": "leave out --every, which pays for slow networks only",
     "masks": "masks of the network's size instead of the frame's",
     "smooth": "a smaller --radius, or --method gaussian",
     "work dir": "--report instead of --work-dir",
