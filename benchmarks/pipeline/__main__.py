@@ -14,7 +14,7 @@ from importlib.metadata import version
 from pathlib import Path
 
 from benchmarks.page import write_part
-from benchmarks.pipeline.clips import SIZES, make_film
+from benchmarks.pipeline.clips import SIZES, make_film, repeat_film
 from benchmarks.pipeline.ways import STAGES, WAYS
 
 NAMES = {
@@ -71,16 +71,19 @@ def speed_lines(size: str, took: dict[str, Took], frames: int) -> list[str]:
 
 def memory_lines(folder: Path, lengths: list[int]) -> list[str]:
     """Return a table's lines: peak memory of the command at 1080p by length."""
-    lines = []
+    lines: list[str] = []
+    if not lengths:
+        return lines
+    shortest = make_film(folder / "shortest.mp4", SIZES["1080p"], min(lengths))
     for frames in lengths:
-        film = make_film(folder / f"{frames}.mp4", SIZES["1080p"], frames)
+        film = repeat_film(shortest, folder / f"{frames}.mp4", frames // min(lengths))
         options = ["--segmenter", "selfie", "--method", "gaussian", "--quiet", "--overwrite"]
         command = [sys.executable, "-m", "masksmooth_filter", str(film), str(folder / "out.mp4"), *options]
         process = subprocess.Popen(command)
         _, status, usage = os.wait4(process.pid, 0)
         if status:
             raise SystemExit(f"{' '.join(command)} failed")
-        lines.append(f"| {frames} | {usage.ru_maxrss / 1024:.0f} |")
+        lines.append(f"| {frames // min(lengths) * min(lengths)} | {usage.ru_maxrss / 1024:.0f} |")
         print(lines[-1], flush=True)
         film.unlink()
     return lines
@@ -104,16 +107,17 @@ def machine() -> str:
 def main() -> None:
     """Measure what is asked for."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--sizes", default="480p,1080p,2160p")
-    parser.add_argument("--frames", default="150,75,30", help="of each size")
+    parser.add_argument("--sizes", default="480p,1080p,2160p", help="empty for none")
+    parser.add_argument("--frames", default="150,75,30", help="of each size, in their order")
     parser.add_argument("--rounds", type=int, default=3)
-    parser.add_argument("--memory", default="300,3000", help="lengths in frames; empty for none")
+    parser.add_argument("--memory", default="300,3000", help="lengths in frames, multiples of the first")
     parser.add_argument("--gate", type=float, default=0.0, help="least share of the bound at every size")
     parser.add_argument("--out", type=Path, help="the page whose part is rendered")
     asked = parser.parse_args()
     with tempfile.TemporaryDirectory() as name:
         shares, speed = [], []
-        for size, count in zip(asked.sizes.split(","), map(int, asked.frames.split(",")), strict=True):
+        sizes = [size for size in asked.sizes.split(",") if size]
+        for size, count in zip(sizes, map(int, asked.frames.split(",")), strict=False):
             film = make_film(Path(name) / f"{size}.mp4", SIZES[size], count)
             make_film(film.with_name("tiny.mp4"), SIZES[size], 4)
             took = in_turns(film, count, asked.rounds)
