@@ -11,8 +11,8 @@ import pytest
 from numpy.typing import NDArray
 
 from masksmooth_filter.errors import DeviceError, ModelError, OptionError
-from masksmooth_filter.segment import SegmenterOptions, create_model
 from masksmooth_filter.segment.onnx import OnnxModel, Shape
+from masksmooth_filter.segment.registry import SegmenterOptions, create_model
 
 pytest.importorskip("onnxruntime")
 pytest.importorskip("onnx")
