@@ -11,8 +11,9 @@ MARKUP = re.compile(r"<[^>]*>|\{\\[^}]*\}")
 
 START_CODE = re.compile(rb"\x00{2,}\x01")
 
-PARAMETER_UNITS = {"h264": frozenset({7, 8, 9}), "hevc": frozenset({32, 33, 34, 35})}
-"""Unit types of parameter sets and delimiters (ITU-T H.264, table 7-1; H.265, table 7-1)."""
+PARAMETER_UNITS = {"h264": frozenset({7, 8, 9}), "hevc": frozenset({32, 33, 34, 35, 39})}
+"""Unit types of parameter sets and delimiters, and of HEVC the messages before a picture, which .mp4 keeps
+with the sets (ITU-T H.264, table 7-1; H.265, table 7-1)."""
 
 ASS_FIELDS = 8
 """Commas before the text of an ASS event as Matroska stores it."""

@@ -217,7 +217,7 @@ MORE = [
     Case("MXF", with_sound("-c:v mpeg2video -q:v 3 -c:a pcm_s16le -timecode 10:00:00:00 -frames:v 12 -shortest", size="720x576"), ".mxf", ".mkv .mov", differs="streams?"),
     Case("FLV", with_sound("-c:v libx264 -bf 2 -c:a aac"), ".flv", ".mp4 .mkv"),
     Case("Theora", with_sound("-c:v libtheora -q:v 8 -c:a libvorbis"), ".ogv", ".mkv .mp4", differs="chroma_location?"),
-    Case("Windows Media", with_sound("-c:v wmv2 -c:a wmav2"), ".wmv", ".avi .nut", differs="times? last?"),
+    Case("Windows Media", with_sound("-c:v wmv2 -c:a wmav2"), ".wmv", ".avi", differs="times? last?"),
     Case("a phone of old", with_sound("-c:v h263 -ac 1 -ar 8000 -c:a aac", size="176x144"), ".3gp", ".mp4 .mkv"),
     Case("Motion JPEG of a camera", with_sound("-c:v mjpeg -q:v 2 -pix_fmt yuvj420p -c:a pcm_s16le"), ".avi", ".mov .mkv .avi"),
     Case("a service of a broadcast", with_sound(

@@ -65,9 +65,11 @@ def _time(frame: dict[str, Any], base: Fraction) -> Fraction | None:
 
 
 def _repaired(times: list[Fraction | None], rate: str, base: Fraction) -> list[Fraction]:
-    """Return times in order: a missing one (a raw stream has none, AVI's last B-frame, Matroska before 0)
-    lies a frame's duration after the one before, or before the first that is known; one that repeats or goes
-    back is a tick later."""
+    """Return times in order.
+
+    One that is missing (a raw stream has none, AVI's last B-frame, Matroska before 0) lies a frame's duration
+    after the one before, or before the first that is known; one that repeats or goes back is a tick later.
+    """
     step = Fraction(0) if rate == "0/0" else 1 / Fraction(rate)
     known = next((n for n, time in enumerate(times) if time is not None), None)
     first = 0 if known is None else (times[known] or 0) - known * step
