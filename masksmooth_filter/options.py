@@ -14,16 +14,21 @@ from typing import Literal, get_args
 from masksmooth_filter.errors import OptionError
 from masksmooth_filter.settings import (
     MAX_RADIUS,
+    Every,
     Gate,
     Method,
     Smoothing,
     Strength,
     check_choice,
+    check_every,
     check_share,
 )
 
 Mode = Literal["overlay", "matte"]
 MODES: tuple[str, ...] = get_args(Mode)
+
+Precision = Literal["auto", "fp32", "bf16", "fp16"]
+PRECISIONS: tuple[str, ...] = get_args(Precision)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,13 +38,20 @@ class Options:
     Attributes
     ----------
     segmenter : str
-        ``auto``, ``selfie``, ``deeplabv3_resnet50``, ``tflite:PATH`` or a plug-in's name.
+        ``auto``, ``selfie``, ``deeplabv3_resnet50``, ``deeplabv3_mobilenet_v3_large``,
+        ``lraspp_mobilenet_v3_large``, ``tflite:PATH``, ``onnx:PATH`` or a plug-in's name.
     weights : Path, optional
         The segmenter's weights file, where it has one.
     offline : bool
         Never touch the network.
     device : str
         ``auto``, ``cpu``, ``cuda`` or ``cuda:N``.
+    precision : {'auto', 'fp32', 'bf16', 'fp16'}
+        Number format of the network's convolutions; by default the fastest the device has.
+    exact : bool
+        The network's own argmax, label by label, instead of confidence from fast arithmetic.
+    compiled : bool
+        Whether to compile the network, which pays in long films.
     size : int, optional
         Short side of the picture the network sees, in pixels.
     classes : str, optional
@@ -48,6 +60,9 @@ class Options:
         Masks made elsewhere, instead of a segmenter.
     save_masks : Path, optional
         Where to keep the raw scores, for ``masks_from`` later.
+    every : int or 'auto'
+        Every how manyeth frame the network sees, 1 to 10; the masks of those between are carried along the
+        motion. 'auto' where the picture changes.
     method, sigma, strength, refine, lookahead, scene_cuts, gate
         As for `Smoothing`.
     radius : int or str, optional
@@ -74,8 +89,12 @@ class Options:
         Folders for the report, and for everything the study keeps (frames, masks, plots, videos).
     overwrite : bool
         Whether files that are there already may be replaced.
+    resume : bool
+        Whether to go on from the masks that an interrupted run of the same has left.
     drop_unsupported : bool
         Whether streams that the output's container cannot hold may be left out.
+    allow_protocols : str, optional
+        What the input may be beside a plain file: ``"http,ffconcat"``, or ``"all"``.
 
     Raises
     ------
@@ -87,11 +106,15 @@ class Options:
     weights: Path | None = None
     offline: bool = False
     device: str = "auto"
+    precision: Precision = "auto"
+    exact: bool = False
+    compiled: bool = False
     size: int | None = None
     classes: str | None = None
     masks_from: str | None = None
     save_masks: Path | None = None
-    method: Method = "motion"
+    every: Every = 1
+    method: Method | str = "motion"
     radius: int | str | None = None
     sigma: float | None = None
     causal: bool = False
@@ -112,7 +135,9 @@ class Options:
     report: Path | None = None
     work_dir: Path | None = None
     overwrite: bool = False
+    resume: bool = False
     drop_unsupported: bool = False
+    allow_protocols: str | None = None
 
     def __post_init__(self) -> None:
         for name in ("weights", "save_masks", "report", "work_dir"):
@@ -120,10 +145,13 @@ class Options:
                 object.__setattr__(self, name, Path(getattr(self, name)))  # text is welcome too
         self.smoothing()
         check_choice("mode", self.mode, MODES)
+        check_choice("precision", self.precision, PRECISIONS)
+        check_exact(self.exact, self.precision, compiled=self.compiled)
         check_share("threshold", self.threshold)
         check_share("alpha", self.alpha)
         if self.size is not None and self.size < 32:
             raise OptionError(f"size is {self.size}; give the short side in pixels, at least 32")
+        check_every(self.every)
         if self.masks_from is not None:
             self._check_no_segmenter()
 
@@ -145,7 +173,7 @@ class Options:
             method=self.method,
             radius=radius_in_frames(self.radius, rate),
             sigma=self.sigma,
-            lookahead=0 if self.causal and self.method == "motion" else self.lookahead,
+            lookahead=0 if self.causal and self.method not in ("ema", "none") else self.lookahead,
             strength=self.strength,
             refine=self.refine,
             scene_cuts=self.scene_cuts,
@@ -155,9 +183,32 @@ class Options:
 
     def _check_no_segmenter(self) -> None:
         """Refuse options of a segmenter where masks come from elsewhere: they would change nothing."""
-        for name in ("segmenter", "weights", "size", "device"):
-            if getattr(self, name) not in ("auto", None):
-                raise OptionError(f"--{name} has no effect with --masks-from; leave one of the two out")
+        names = (
+            "segmenter",
+            "weights",
+            "size",
+            "device",
+            "precision",
+            "exact",
+            "compiled",
+            "resume",
+            "every",
+        )
+        for name in names:
+            if getattr(self, name) not in ("auto" if name != "every" else 1, None, False):
+                shown = name.replace("compiled", "compile")
+                raise OptionError(f"--{shown} has no effect with --masks-from; leave one of the two out")
+        if self.every != 1:
+            raise OptionError("--every has no effect with --masks-from; leave one of the two out")
+
+
+def check_exact(exact: bool, precision: str, *, compiled: bool) -> None:
+    """Raise OptionError if the network's own arithmetic is asked for together with another."""
+    other = (
+        "--precision " + precision if precision not in ("auto", "fp32") else "--compile" if compiled else ""
+    )
+    if exact and other:
+        raise OptionError(f"--exact is the network's own fp32 arithmetic; leave out {other}")
 
 
 def radius_in_frames(radius: int | str | None, rate: Fraction | None) -> int | None:

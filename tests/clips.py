@@ -1,8 +1,11 @@
 """Clips by recipe, and what ffprobe and ffmpeg, as independent oracles, say about a file."""
 
 import json
+import os
 import subprocess
+import threading
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -161,6 +164,19 @@ def stream_entries(path: Path, *, stream: str = "v:0") -> dict[str, Any]:
     """Return all ffprobe tells of one stream."""
     found: dict[str, Any] = probe(path, "-select_streams", stream, "-show_streams")["streams"][0]
     return found
+
+
+def as_pipe(path: Path) -> Path:
+    """Return a named pipe out of which a file comes, once."""
+    pipe = path.with_name(f"pipe{path.suffix}")
+    os.mkfifo(pipe)
+
+    def feed() -> None:
+        with suppress(BrokenPipeError):
+            pipe.write_bytes(path.read_bytes())
+
+    threading.Thread(target=feed, daemon=True).start()
+    return pipe
 
 
 def run_ffmpeg(*arguments: str) -> None:

@@ -10,7 +10,7 @@ from av.stream import AttachmentStream
 from masksmooth_filter.errors import OutputError
 from masksmooth_filter.frames import CarriedPacket
 from masksmooth_filter.media import Demuxer, EncodeOptions, Encoder, OutputFile
-from tests.clips import frame_times, make_clip, packet_hashes, probe, run_ffmpeg, stream_entries
+from tests.clips import as_pipe, frame_times, make_clip, packet_hashes, probe, run_ffmpeg, stream_entries
 from tests.loop import convert
 
 FAST = EncodeOptions(preset="ultrafast")
@@ -136,7 +136,7 @@ def test_the_pictures_tags_survive_the_whole_way(tmp_path: Path, suffix: str) ->
 @pytest.mark.ffmpeg
 def test_torn_audio_packets_are_left_out_counted_and_said(tmp_path: Path) -> None:
     source = make_clip(tmp_path / "a.ts", audio=1)
-    with Demuxer(source) as demuxer:
+    with Demuxer(as_pipe(source)) as demuxer:
         output = OutputFile(tmp_path / "b.mp4", demuxer, codec="libx264")
         Encoder(output, demuxer.info, options=FAST)
         output.start()

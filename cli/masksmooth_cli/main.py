@@ -14,6 +14,7 @@ from typing import Any, NoReturn
 
 import click
 
+from masksmooth_cli.allocator import give_memory_back
 from masksmooth_cli.help import GroupedCommand
 from masksmooth_cli.options import PATH, with_options
 from masksmooth_cli.progress import ProgressBar
@@ -22,24 +23,28 @@ from masksmooth_cli.verification import print_verification
 from masksmooth_filter import __version__
 from masksmooth_filter.errors import MaskSmoothError, OptionError
 
-EPILOG = """Exit status: 0 done; 2 a wrong option; 3 the input; 4 the output; 5 model or weights; 6 the
-device; 7 a filter failed on a frame; 8 --verify found a difference (OUTPUT is kept); 129, 130, 143 ended by
-SIGHUP, Ctrl-C, SIGTERM. A run that fails leaves nothing under OUTPUT's name, and INPUT is never touched."""
+EPILOG = """Exit status: 0 done; 1 --doctor found that nothing could run; 2 a wrong option; 3 the input; 4 the
+output; 5 model or weights; 6 the device; 7 a filter failed on a frame; 8 --verify found a difference (OUTPUT
+is kept); 129, 130, 143 ended by SIGHUP, Ctrl-C, SIGTERM. A run that fails leaves nothing under OUTPUT's name,
+and INPUT is never touched."""
+
+
+ENDED = "no unfinished output is left; the same command with --resume need not segment the frames again"
 
 
 @click.command(cls=GroupedCommand, epilog=EPILOG, context_settings={"help_option_names": ["-h", "--help"]})
-@click.argument("input", type=PATH)
+@click.argument("input")  # a Path would turn http://host into http:/host
 @click.argument("output", type=PATH)
 @with_options
 @click.version_option(__version__, prog_name="masksmooth-filter")
-def command(input: Path, output: Path, quiet: bool, log_level: str, verify: bool, **settings: Any) -> None:
+def command(input: str, output: Path, quiet: bool, log_level: str, verify: bool, **settings: Any) -> None:
     """Steady the segmentation masks of a video.
 
     Decodes INPUT, segments every frame, smooths the masks over time, draws them and writes OUTPUT,
     with its audio and its timestamps as they were.
     """
     if verify:
-        _refuse_pipes(input, output)
+        _refuse_pipes(Path(input), output)
     _log_to_stderr("warning" if quiet and log_level in ("debug", "info") else log_level)
     from masksmooth_filter.run.pipeline import convert
 
@@ -48,16 +53,17 @@ def command(input: Path, output: Path, quiet: bool, log_level: str, verify: bool
         report = convert(input, output, on_progress=bar, **settings)
     finally:
         bar.close()
-    for line in report.summary().splitlines():
+    for line in [*report.stage_lines(), *report.summary().splitlines()]:
         logging.getLogger("masksmooth_filter").info("%s", line)
     if verify:
-        allowed = {name: settings[name] for name in ("mode", "drop_unsupported")}
+        allowed = {name: settings[name] for name in ("mode", "drop_unsupported", "allow_protocols")}
         print_verification(input, output, quiet=quiet, **allowed)
 
 
 def main() -> NoReturn:
     """Run the command; every error of ours is one line on stderr and an exit status of its own."""
     catch_signals()
+    give_memory_back()
     try:
         status = command.main(prog_name="masksmooth-filter", standalone_mode=False) or 0
     except MaskSmoothError as error:
@@ -66,9 +72,9 @@ def main() -> NoReturn:
         error.show()
         status = error.exit_code
     except Ended as end:
-        status = _complain(f"{end}; nothing unfinished is left behind", end.status)
+        status = _complain(f"{end}; {ENDED}", end.status)
     except (KeyboardInterrupt, click.Abort):
-        status = _complain("interrupted; nothing unfinished is left behind", 128 + signal.SIGINT)
+        status = _complain(f"interrupted; {ENDED}", 128 + signal.SIGINT)
     sys.exit(status)
 
 

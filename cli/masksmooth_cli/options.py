@@ -8,23 +8,24 @@ from typing import Any
 import click
 
 from masksmooth_cli.help import option
-from masksmooth_filter.options import MODES
-from masksmooth_filter.settings import GATES, MAX_RADIUS, METHODS
+from masksmooth_filter.options import MODES, PRECISIONS
+from masksmooth_filter.settings import GATES, MAX_EVERY, MAX_RADIUS, METHODS
 
 PATH = click.Path(path_type=Path)
 
 
-class _Strength(click.ParamType[Any]):
+class _OrAuto(click.ParamType[Any]):
     """A number, or ``auto``."""
 
-    name = "strength"
+    def __init__(self, name: str, number: click.ParamType[Any]) -> None:
+        self.name, self._number = name, number
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
         """Read the number, if it is one."""
-        return value if value == "auto" else click.FLOAT.convert(value, param, ctx)
+        return value if value == "auto" else self._number.convert(value, param, ctx)
 
 
-STRENGTH = _Strength()
+STRENGTH, EVERY = _OrAuto("strength", click.FLOAT), _OrAuto("every", click.INT)
 LEVELS = ("debug", "info", "warning", "error")
 
 MASKS = "Masks"
@@ -44,11 +45,23 @@ def _pairs(_context: click.Context, _option: click.Parameter, given: tuple[str, 
     return tuple(tuple(text.split("=", 1)) for text in given)
 
 
+def _diagnose(context: click.Context, _option: click.Parameter, wanted: bool) -> None:
+    """Print the doctor's report and end; INPUT and OUTPUT need not be given."""
+    if not wanted or context.resilient_parsing:
+        return
+    from masksmooth_filter.doctor.diagnosis import diagnose
+
+    found = diagnose()
+    click.echo(found.text())
+    context.exit(0 if found.ok else 1)
+
+
 # fmt: off
 OPTIONS = (
     option(MASKS, "--segmenter", default="auto", metavar="NAME",
-           help="selfie (people, embedded), deeplabv3_resnet50 (needs torch), tflite:PATH, or auto: "
-                "deeplabv3_resnet50 where torch and a CUDA device are there, else selfie."),
+           help="selfie (people, embedded); deeplabv3_resnet50, deeplabv3_mobilenet_v3_large, "
+                "lraspp_mobilenet_v3_large (20 classes, need torch); tflite:PATH; onnx:PATH; a plug-in's "
+                "name; or auto: deeplabv3_resnet50 where torch and a CUDA device are there, else selfie."),
     option(MASKS, "--classes", metavar="LIST",
            help="Class names or ids, comma separated, a mask each; default: every class as one."),
     option(MASKS, "--masks-from", metavar="PATH",
@@ -56,13 +69,23 @@ OPTIONS = (
                 "of PNGs (one a frame), or what --save-masks wrote."),
     option(MASKS, "--save-masks", type=PATH, metavar="FILE",
            help="Keep the raw scores (.mkv, lossless), to smooth again without the network."),
+    option(MASKS, "--every", type=EVERY, default=1, metavar="N|auto",
+           help=f"Segment every Nth frame only, 1 to {MAX_EVERY}, or where the picture changes; the masks "
+                "between follow the motion."),
     option(MODEL, "--weights", type=PATH, metavar="FILE", help="The network's weights file."),
     option(MODEL, "--offline", is_flag=True, help="Never download anything."),
     option(MODEL, "--device", default="auto", metavar="DEVICE", help="auto, cpu, cuda or cuda:N."),
+    option(MODEL, "--precision", type=click.Choice(PRECISIONS), default="auto",
+           help="Of torch networks; auto: bf16 where the hardware multiplies it, else fp16 on CUDA and "
+                "fp32 on a CPU."),
+    option(MODEL, "--exact", is_flag=True,
+           help="Torchvision's own labels, bit for bit, 1.5 to 3 times slower; masks without confidence."),
+    option(MODEL, "--compile", "compiled", is_flag=True,
+           help="Compile the torch network: minutes at the start, for long films."),
     option(MODEL, "--size", type=int, metavar="N", help="Short side of what the network sees, in pixels."),
-    option(SMOOTH, "--method", type=click.Choice(METHODS), default="motion",
+    option(SMOOTH, "--method", metavar="|".join(METHODS), default="motion",
            help="motion follows what moves and keeps to the picture's edges; the others average, each "
-                "place by itself."),
+                "place by itself; or a plug-in's name."),
     option(SMOOTH, "--radius", metavar="N|MSms",
            help=f"Frames on each side of the window, 0 to {MAX_RADIUS}, or a time such as 120ms; "
                 "default: 5 for motion, else 3."),
@@ -96,11 +119,18 @@ OPTIONS = (
     option(KEEP, "--work-dir", type=PATH, metavar="DIR",
            help="Everything between: frames, raw and smoothed masks, plots and tables, videos."),
     option(KEEP, "--overwrite", is_flag=True, help="Replace files that are there already."),
+    option(KEEP, "--resume", is_flag=True,
+           help="Go on from the masks that an interrupted run of the same command has left."),
     option(KEEP, "--drop-unsupported", is_flag=True,
            help="Leave out streams that OUTPUT's container cannot hold, instead of refusing."),
     option(KEEP, "--verify", is_flag=True,
            help="Read INPUT and OUTPUT again and prove that nothing was lost: frame times, every packet of "
                 "the other streams, chapters, tags; print the table; status 8 if something differs."),
+    option(RUN, "--allow-protocols", is_flag=False, flag_value="all", metavar="LIST",
+           help="INPUT may be more than a file: http, https, ... (a URL), concat, ffconcat, hls, dash (files "
+                "that name others), or all; comma separated. OUTPUT is always a file."),
+    option(RUN, "--doctor", is_flag=True, is_eager=True, expose_value=False, callback=_diagnose,
+           help="Print what would be used here and why, for a bug report; status 1 if nothing could run."),
     option(RUN, "--quiet", is_flag=True, help="No progress and no information; warnings remain."),
     option(RUN, "--log-level", type=click.Choice(LEVELS), default="info",
            help="How much is said on stderr."),

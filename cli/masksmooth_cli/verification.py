@@ -11,7 +11,7 @@ import click
 from masksmooth_filter.errors import InputError, VerificationError
 
 
-def print_verification(input: Path, output: Path, *, quiet: bool, **allowed: Any) -> None:
+def print_verification(input: str, output: Path, *, quiet: bool, **allowed: Any) -> None:
     """Compare the two files and print the table on stderr; with ``quiet`` only what differs.
 
     Raises

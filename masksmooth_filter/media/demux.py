@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from fractions import Fraction
 from types import TracebackType
 from typing import Any, Self
@@ -17,10 +17,15 @@ from masksmooth_filter.frames import CarriedPacket
 from masksmooth_filter.media.decode import Decoder
 from masksmooth_filter.media.pipes import PIPE, StandardInput
 from masksmooth_filter.media.probe import VideoInfo, film_stream, open_input
+from masksmooth_filter.media.protocols import Allowed
+from masksmooth_filter.media.second_reading import SecondReading
 from masksmooth_filter.timing import MICROSECONDS, fraction
 
 PEEK_PACKETS = 2000
 """Film packets read in search of a first frame: beyond a minute of video no decoder would start."""
+
+KEPT_BYTES = 256 << 20
+"""Bytes of other streams kept before a pipe's first frame: two hours of sound, or uncompressed 20 minutes."""
 
 EARLY_SECONDS = Fraction(1, 4)
 """How much earlier than declared a file may end unremarked: audio padding stays below 0.1 s."""
@@ -30,19 +35,24 @@ TS_PACKETS = (188, 192, 204)
 
 
 class Demuxer:
-    """The packets of a file: the film's as they are, all others as `CarriedPacket`; iterate once.
+    """The packets of a film; iterate once.
 
     The constructor reads up to the first decoded frame, so that everything about the film is known
-    before any work starts. Nothing is read or decoded twice (it could be a pipe): the packets that
-    passed by are kept for the iteration, the frames wait in ``decoder``.
+    before any work starts. Nothing of the film is read or decoded twice: its first frames wait in
+    ``decoder``. Other streams of a file come by `reread`; what can be read only once, a pipe, brings them
+    as `CarriedPacket` among the film's, those that passed by before the first frame included.
 
     Parameters
     ----------
     path : path
         The file to read; ``-`` is standard input.
+    allowed : frozenset of str
+        What may be opened beside a plain file, from `parse_protocols`.
 
     Attributes
     ----------
+    once : bool
+        Whether it can be read only once.
     container : av.container.InputContainer
         The open file.
     stream : av.VideoStream
@@ -60,12 +70,15 @@ class Demuxer:
         If the file cannot be read, has no film, or no frame of it can be decoded.
     """
 
-    def __init__(self, path: str | os.PathLike[str]) -> None:
+    def __init__(self, path: str | os.PathLike[str], *, allowed: Allowed = frozenset()) -> None:
+        self._allowed = allowed
         self._pipe = StandardInput() if os.fspath(path) == PIPE else None
         self._path = "standard input" if self._pipe else os.fspath(path)
-        self.container = open_input(self._path, pipe=self._pipe)
+        self.container = open_input(self._path, pipe=self._pipe, allowed=allowed)
         self.pictures: dict[int, bytes] = {}
+        self.once = self._pipe is not None or not os.path.isfile(self._path)
         self._kept: list[CarriedPacket] = []
+        self._kept_bytes = 0
         self._ended = False
         self._error: str | None = None
         self._corrupt = 0
@@ -81,11 +94,28 @@ class Demuxer:
             raise
 
     def __iter__(self) -> Iterator[av.Packet[Any] | CarriedPacket]:
-        """Yield every packet in file order; packets of the film that were peeked at are in ``decoder``."""
+        """Yield packets in file order; those of the film that were peeked at are in ``decoder``."""
         kept, self._kept = self._kept, []
         yield from kept
         for packet in self._packets:
-            yield packet if packet.stream_index == self.stream.index else CarriedPacket(packet)
+            if packet.stream_index == self.stream.index:
+                yield packet
+            elif self.once:
+                yield CarriedPacket(packet)
+
+    def reread(self, indexes: Iterable[int]) -> SecondReading | None:
+        """Return a second reading of other streams, from which the caller takes what is due.
+
+        None for what can be read only once: there the iteration brings them.
+
+        Parameters
+        ----------
+        indexes : iterable of int
+            The streams that are wanted.
+        """
+        if self.once:
+            return None
+        return SecondReading(lambda: open_input(self._path, allowed=self._allowed), indexes)
 
     def __enter__(self) -> Self:
         return self
@@ -123,7 +153,7 @@ class Demuxer:
         films = 0
         for packet in self._packets:
             if packet.stream_index != self.stream.index:
-                self._kept.append(CarriedPacket(packet))
+                self._keep(packet)
                 continue
             films += 1
             if frames := self.decoder.push(packet):
@@ -138,6 +168,16 @@ class Demuxer:
             raise InputError(f"no frame of {self._path} can be decoded; the video is damaged or encrypted")
         self.decoder.unread(frames)
         return frames[0]
+
+    def _keep(self, packet: av.Packet[Any]) -> None:
+        """Keep a packet of another stream for the iteration, if it can be read only once."""
+        if not self.once:
+            return
+        self._kept_bytes += packet.size
+        if self._kept_bytes > KEPT_BYTES:
+            held = f"{KEPT_BYTES >> 20} MB of other streams come before its first frame"
+            raise InputError(f"{self._path}: {held}; write it to a file and give that")
+        self._kept.append(CarriedPacket(packet))
 
     def _read(self) -> Iterator[av.Packet[Any]]:
         """Yield the packets that hold something, until the end or an error."""

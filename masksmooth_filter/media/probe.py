@@ -18,16 +18,17 @@ from av.video.stream import VideoStream
 from masksmooth_filter.errors import InputError
 from masksmooth_filter.media.looks import Looks, display_matrix
 from masksmooth_filter.media.pipes import StandardInput
+from masksmooth_filter.media.protocols import WAIT_S, Allowed, forbidden_formats, is_url, whitelist
 from masksmooth_filter.timing import MICROSECONDS, fraction, time_of
 
 UNSET = 2
 """What libav says for primaries, transfer and matrix that nobody gave; 0 would mean RGB."""
 
+BT470BG = 5
+"""libav's number of the colour matrix of BT.601."""
+
 NOT_FILMS = frozenset({"tty", "bin", "xbin", "adf", "idf"})
 """Formats in which libav draws any text file as a picture."""
-
-PLAYLISTS = frozenset({"concat", "dash", "hls", "imf"})
-"""Formats that name other files; a path given to this library means that one file."""
 
 MAX_RATE = 240
 """Frames a second up to which libav's guess of a base rate is believed; beyond, it is the time base."""
@@ -131,15 +132,17 @@ class VideoInfo:
             color_range=int(frame.color_range),
             color_primaries=int(frame.color_primaries),
             color_trc=int(frame.color_trc),
-            colorspace=int(frame.colorspace),
+            colorspace=_matrix(stream, frame),
             looks=Looks.of(frame),
             codec=stream.codec_context.codec.canonical_name,
             grid=_grid(stream) or rate,
         )
 
 
-def open_input(path: str | os.PathLike[str], *, pipe: StandardInput | None = None) -> InputContainer:
-    """Open a file for reading; a path is always a file, never a URL or a playlist.
+def open_input(
+    path: str | os.PathLike[str], *, pipe: StandardInput | None = None, allowed: Allowed = frozenset()
+) -> InputContainer:
+    """Open a file for reading; a path is a file, never a URL or a playlist, unless those are allowed.
 
     Parameters
     ----------
@@ -147,6 +150,8 @@ def open_input(path: str | os.PathLike[str], *, pipe: StandardInput | None = Non
         May begin with a dash and hold colons, spaces or any other character.
     pipe : StandardInput, optional
         Read from instead; ``path`` is only its name.
+    allowed : frozenset of str
+        Protocols and playlists that may be opened too, from `parse_protocols`.
 
     Returns
     -------
@@ -158,23 +163,26 @@ def open_input(path: str | os.PathLike[str], *, pipe: StandardInput | None = Non
         If it is missing, a folder, empty, not readable, a playlist, or no media file.
     """
     name = os.fspath(path)
-    if pipe is None:
+    url = pipe is None and is_url(name, allowed)
+    if pipe is None and not url:
         _check_readable(name)
     try:
         container = av.open(
-            pipe or f"file:{name}",
+            pipe or (name if url else f"file:{name}"),
             "r",
-            container_options={"protocol_whitelist": "file"},
+            container_options={"protocol_whitelist": whitelist(allowed)},
             metadata_errors="surrogateescape",
+            timeout=WAIT_S if url else None,
         )
     except (av.error.FFmpegError, ValueError) as error:
         why = getattr(error, "strerror", None) or str(error)
         hint = "it is not a video, or damaged at its start (an .mp4 cut short has lost its index)"
         raise InputError(f"{name} cannot be read as a video ({why}); {hint}") from error
-    if set(container.format.name.split(",")) & (NOT_FILMS | PLAYLISTS):
+    if set(container.format.name.split(",")) & (NOT_FILMS | forbidden_formats(allowed)):
         kind = container.format.name
         container.close()
-        raise InputError(f"{name} is not a video but {kind} (text or a playlist); give the video itself")
+        hint = "give the video itself, or --allow-protocols"
+        raise InputError(f"{name} is not a video but {kind} (text or a playlist); {hint}")
     return container
 
 
@@ -230,6 +238,12 @@ def _check_readable(name: str) -> None:
         raise InputError(f"{name} may not be read; change its permissions")
     if stat.S_ISREG(status.st_mode) and status.st_size == 0:
         raise InputError(f"{name} is empty; copy it again from where it came")
+
+
+def _matrix(stream: VideoStream, frame: av.VideoFrame) -> int:
+    """Return the colour matrix; that of VP8 is BT.601 (RFC 6386, 9.2), which not every decoder says."""
+    unsaid = int(frame.colorspace) == UNSET and stream.codec_context.codec.canonical_name == "vp8"
+    return BT470BG if unsaid else int(frame.colorspace)
 
 
 def _grid(stream: VideoStream) -> Fraction | None:

@@ -15,24 +15,29 @@ from av.video.stream import VideoStream
 
 from masksmooth_filter.errors import OptionError, OutputError
 from masksmooth_filter.frames import CarriedPacket
+from masksmooth_filter.media.carried import Carried
 from masksmooth_filter.media.containers import (
     CONTAINER_OPTIONS,
-    COVER_MIMES,
-    PRIMED,
+    PRIMING,
     Target,
     container_format,
-    holders,
-    holds,
     needed_shift,
 )
 from masksmooth_filter.media.demux import Demuxer
+from masksmooth_filter.media.matroska import set_pixel_shape
 from masksmooth_filter.media.probe import describe
-from masksmooth_filter.media.subtitles import SubtitleConverter, own_form
-from masksmooth_filter.media.tags import FILM_TAGS, OWN_TAGS, copy_tags, needs_keys
+from masksmooth_filter.media.programs import copy_program
+from masksmooth_filter.media.second_reading import SecondReading
+from masksmooth_filter.media.tags import FILM_TAGS, OWN_TAGS, copy_chapters, copy_tags, needs_keys
 from masksmooth_filter.timing import MICROSECONDS, fraction, to_ticks
 
 LATE = Fraction(1, 20)
 """Seconds of a late start worth a warning: a twentieth is where lips and voice begin to part."""
+
+
+WAITED = "1000000"
+"""Microseconds of packets the muxer holds back for streams that have none. What a second reading brings
+comes in its order: libav's ten seconds would only cost memory, 125 MB at 100 Mbit/s."""
 
 
 class OutputFile:
@@ -63,6 +68,8 @@ class OutputFile:
         libav's name of the container.
     shift : Fraction
         Seconds added to the times of all streams alike; 0 unless the container cannot hold their start.
+    shape : Fraction, optional
+        Width to height of a pixel, where the film's codec does not say it and the container shall.
 
     Raises
     ------
@@ -84,31 +91,35 @@ class OutputFile:
         self.format = container_format(path)
         self.shift = Fraction(0) if demuxer is None else _shift(demuxer, self.format)
         self._warnings = [_shift_note(self.shift, self.format)] * bool(self.shift)
+        self.shape: Fraction | None = None
+        self._path = path
         self._damaged = 0
         self._early = Fraction(0)
         self._started: set[int] = set()
-        self._carried: dict[int, Any] = {}
+        self._carried: Carried | None = None
+        self._others: SecondReading | None = None
         self._name = str(path if name is None else name)
         self._suffix = f"a pipe of {self.format}" if isinstance(path, int) else Path(path).suffix
-        self._converters: dict[int, SubtitleConverter] = {}
         self._container = _open(path, self.format, demuxer)
         if demuxer is None:
             self.stream = self._add_film(codec)
             return
-        for source in demuxer.container.streams:
-            if source.index == demuxer.stream.index:
-                self.stream = self._add_film(codec)
-                copy_tags(source, self.stream, drop=OWN_TAGS | FILM_TAGS, format_=self.format)
-            elif not self._carry(source, demuxer):
-                self._refuse(source, demuxer, drop_unsupported)
-        self._copy_container(demuxer)
+        self._carried = Carried(
+            self._container,
+            demuxer,
+            format_=self.format,
+            suffix=self._suffix,
+            drop_unsupported=drop_unsupported,
+        )
+        self._add_streams(demuxer, codec, self._carried)
 
     @property
     def warnings(self) -> list[str]:
         """What could not be kept, in plain words; complete after `close`."""
         damaged = f"{self._damaged} damaged packets of other streams could not be written and were left out"
         pulled = [_shift_note(-self._early, self.format)] * bool(self._early)
-        return self._warnings + pulled + [damaged] * bool(self._damaged)
+        carried = self._carried.warnings if self._carried is not None else []
+        return carried + self._warnings + pulled + [damaged] * bool(self._damaged)
 
     def start(self) -> None:
         """Open the file and write its header; the film's encoder must be set up.
@@ -135,41 +146,64 @@ class OutputFile:
         if isinstance(item, CarriedPacket):
             self._mux_carried(item.packet)
             return
+        if (base := fraction(item.time_base)) is not None and item.dts is not None:
+            self._mux_due(item.dts * base)
         try:
             self._write(item)
         except (av.error.FFmpegError, ValueError) as error:
             raise OutputError(f"{self._name} cannot be written: {_reason(error)}") from error
 
     def close(self) -> None:
-        """Write the trailer and close the file. Twice is fine.
+        """Write what is left of the other streams and the trailer, and close the file. Twice is fine.
 
         Raises
         ------
         OutputError
             If the rest cannot be written.
         """
+        self._mux_due(None)
+        self._close_others()
+        streams = list(self._container.streams)
         try:
             self._container.close()
-        except av.error.FFmpegError as error:
+            self._write_shape(streams)
+        except (av.error.FFmpegError, OSError) as error:
             raise OutputError(f"{self._name} cannot be finished: {_reason(error)}") from error
+
+    def _write_shape(self, streams: list[Any]) -> None:
+        """Have Matroska say once how wide a pixel is; libav does it for .mp4 and .mov."""
+        shape, self.shape = self.shape, None
+        if shape is None or self.format not in ("matroska", "webm") or isinstance(self._path, int):
+            return
+        films = [stream.index for stream in streams if stream.type == "video"]
+        context = self.stream.codec_context
+        size, number = (context.width, context.height), films.index(self.stream.index)
+        if not set_pixel_shape(self._path, shape, size=size, number=number):
+            self._warnings.append(
+                f"{self.format}'s header has no room to say that pixels are {shape} as wide as high"
+            )
 
     def abort(self) -> None:
         """Close the file as it is, whatever state it is in; it is not worth keeping."""
+        self._close_others()
         with suppress(av.error.FFmpegError):
             self._container.close()
 
+    def _close_others(self) -> None:
+        if self._others is not None:
+            self._others.close()
+            self._others = None
+
+    def _mux_due(self, time: Fraction | None) -> None:
+        """Write what is due of the other streams before a packet of the film; None is the end."""
+        if self._others is not None:
+            for packet in self._others.until(time):
+                self._mux_carried(packet)
+
     def _mux_carried(self, packet: av.Packet[Any]) -> None:
-        out = self._carried.get(packet.stream_index)
-        if out is None:  # left out, which a warning says, or written as an attachment
-            return
         try:
-            if (converter := self._converters.get(packet.stream_index)) is not None:
-                made = converter.convert(packet)
-                if made is None:
-                    return
-                packet = made
-            packet.stream = out
-            self._write(packet)
+            if self._carried is not None and (made := self._carried.prepare(packet)) is not None:
+                self._write(made)
         except OSError as error:
             raise OutputError(f"{self._name} cannot be written: {_reason(error)}") from error
         except (av.error.FFmpegError, ValueError):  # the packet itself, for example torn AAC out of a TS
@@ -183,7 +217,7 @@ class OutputFile:
             packet.dts = None if packet.dts is None else packet.dts + ticks
         if self.format == "avi":
             self._start_late(packet, base)
-        if self.format not in PRIMED and base is not None and packet.dts is not None:
+        if self.format not in PRIMING and base is not None and packet.dts is not None:
             self._early = min(self._early, packet.dts * base)  # the muxer moves all streams by that much
         self._container.mux_one(packet)
 
@@ -201,6 +235,21 @@ class OutputFile:
             what = f"stream {describe(self._container.streams[index])} starts at {float(late):.3f} s"
             self._warnings.append(f"avi cannot say that {what}; it starts at 0 there")
 
+    def _add_streams(self, demuxer: Demuxer, codec: str, carried: Carried) -> None:
+        """Add the film and all other streams in the input's order, with what is said of them."""
+        for source in demuxer.container.streams:
+            if source.index == demuxer.stream.index:
+                self.stream = self._add_film(codec)
+                copy_tags(source, self.stream, drop=OWN_TAGS | FILM_TAGS, format_=self.format)
+            else:
+                carried.add(source)
+        self._copy_container(demuxer)
+        if self.format == "mpegts":
+            copies = carried.copies | {demuxer.stream.index: self.stream}
+            copy_program(demuxer.container, self._container, copies, suffix=self._suffix)
+        if carried.copies:
+            self._others = demuxer.reread(carried.copies)
+
     def _add_film(self, codec: str) -> VideoStream:
         try:
             stream = self._container.add_stream(codec)
@@ -210,55 +259,11 @@ class OutputFile:
             raise OptionError(f"{codec} is not a video encoder; choose one")
         return stream
 
-    def _carry(self, source: Any, demuxer: Demuxer) -> bool:
-        """Add a stream of the input; False if the container cannot hold it."""
-        if source.index in demuxer.pictures and self.format == "matroska":
-            name, mime = COVER_MIMES.get(source.codec_context.name, ("cover", "application/octet-stream"))
-            self._container.add_attachment(name, mime, demuxer.pictures[source.index])
-            return True
-        if _kept_otherwise(source, demuxer):
-            return True
-        if holds(self.format, source):
-            copy = self._container.add_stream_from_template(source, opaque=True)
-        elif (form := own_form(self.format, source)) is not None:
-            copy = self._container.add_stream(form)
-            self._converters[source.index] = SubtitleConverter(source, copy)
-            self._warnings.append(
-                f"stream {describe(source)} is converted to {form}, the text of {self.format}"
-            )
-        else:
-            return self._note_unknown(source)
-        copy_tags(source, copy, drop=OWN_TAGS, format_=self.format)
-        self._carried[source.index] = copy
-        return True
-
-    def _note_unknown(self, source: Any) -> bool:
-        """Say that data in no known form stays behind; False for a stream that is known."""
-        if source.type not in ("data", "unknown") or getattr(source, "name", None) not in (None, "bin_data"):
-            return False
-        what = f"stream {describe(source)} holds data of a kind unknown here"
-        self._warnings.append(f"{what}, which {self.format} cannot be given; it is left out")
-        return True
-
-    def _refuse(self, source: Any, demuxer: Demuxer, drop: bool) -> None:
-        """Raise OutputError for a stream the container cannot hold, or warn if it may be left out."""
-        what = f"{self._suffix} cannot hold stream {describe(source)} of the input"
-        if not drop:
-            others = holders(s for s in demuxer.container.streams if s.index != demuxer.stream.index)
-            instead = f"use {' or '.join(others)}, or leave" if others else "leave"
-            raise OutputError(f"{what}; {instead} it out with --drop-unsupported")
-        self._warnings.append(f"{what}; it is left out")
-
     def _copy_container(self, demuxer: Demuxer) -> None:
         """Copy tags, chapters and timecode of the whole file."""
-        source, target = demuxer.container, self._container
-        copy_tags(source, target, drop=OWN_TAGS, format_=self.format)
-        chapters = source.chapters()
-        for chapter in chapters:
-            ticks = to_ticks(self.shift, fraction(chapter["time_base"]) or MICROSECONDS)
-            chapter["start"] += ticks
-            chapter["end"] += ticks
-        target.set_chapters(chapters)
+        source = demuxer.container
+        copy_tags(source, self._container, drop=OWN_TAGS, format_=self.format)
+        self._warnings += copy_chapters(source, self._container, shift=self.shift, format_=self.format)
         for stream in source.streams:
             if stream.type == "data" and "timecode" in stream.metadata:
                 self.stream.metadata.setdefault("timecode", stream.metadata["timecode"])
@@ -266,16 +271,12 @@ class OutputFile:
 
 def _open(path: Target, format_: str, demuxer: Demuxer | None) -> OutputContainer:
     options = dict(CONTAINER_OPTIONS.get(format_, {}))
+    if demuxer is not None and not demuxer.once:
+        options["max_interleave_delta"] = WAITED
     if demuxer is not None and needs_keys(format_, demuxer.container):
         options["movflags"] = "use_metadata_tags"
     url = f"pipe:{path}" if isinstance(path, int) else f"file:{os.fspath(path)}"
     return av.open(url, "w", format=format_, options=options, metadata_errors="surrogateescape")
-
-
-def _kept_otherwise(source: Any, demuxer: Demuxer) -> bool:
-    """Tell whether a data stream's content is kept in another way: a timecode's track, chapters' text."""
-    chapters = getattr(source, "name", None) == "bin_data" and bool(demuxer.container.chapters())
-    return source.type == "data" and ("timecode" in source.metadata or chapters)
 
 
 def _shift_note(shift: Fraction, format_: str) -> str:
@@ -285,7 +286,8 @@ def _shift_note(shift: Fraction, format_: str) -> str:
 def _shift(demuxer: Demuxer, format_: str) -> Fraction:
     """Return the one shift that brings all streams to times the container can say."""
     declared = (demuxer.container.start_time or 0) * MICROSECONDS
-    return needed_shift(format_, demuxer.info.start, declared, base=demuxer.info.time_base)
+    sound = any(stream.type == "audio" for stream in demuxer.container.streams)
+    return needed_shift(format_, demuxer.info.start, declared, base=demuxer.info.time_base, sound=sound)
 
 
 def _reason(error: BaseException) -> str:

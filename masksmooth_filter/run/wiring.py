@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import dataclasses
 import logging
-import os
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any
 
-from masksmooth_filter.composite.colour import FULL_RANGE, parse_colour
+from masksmooth_filter.composite.colour import FULL_RANGE
 from masksmooth_filter.composite.matte import Matte, MattePixels
 from masksmooth_filter.composite.overlay import Overlay
 from masksmooth_filter.composite.planes import drawable
@@ -20,16 +19,20 @@ from masksmooth_filter.options import Options
 from masksmooth_filter.report.tap import ReportTap
 from masksmooth_filter.report.workdir import WorkDir
 from masksmooth_filter.run.before import BeforeVideo
+from masksmooth_filter.run.frame_filter import (
+    drawing_filter,
+    overlay_filter,
+    smoother_filter,
+    smoother_threads,
+)
+from masksmooth_filter.run.origin import Origin, masks_origin
 from masksmooth_filter.run.runner import Stage
-from masksmooth_filter.segment import MasksFromFile, SaveMasks, Segmenter, SegmenterOptions, create_model
-from masksmooth_filter.segment.registry import choose_auto
 from masksmooth_filter.settings import Smoothing
+from masksmooth_filter.smoothing.carry import Carry
+from masksmooth_filter.smoothing.keyframes import Keyframes
 from masksmooth_filter.smoothing.smoother import Smoother
 
 LOG = logging.getLogger("masksmooth_filter")
-
-MOST_THREADS = 4
-"""Threads of the smoother: the encoder and the network want the others."""
 
 LOSSLESS_GRAY = ("ffv1",)
 """Encoders that a matte is given to as gray: exact, and nobody plays them in a browser."""
@@ -45,25 +48,22 @@ class Wired:
         Its filters.
     drawn : VideoInfo
         What the frames at its end look like.
-    segmenter : str
-        Where the masks come from.
     latency : int
         Frames the smoother holds back.
-    masks : MasksFromFile or Segmenter
-        The filter they come from.
+    origin : Origin
+        Where the masks come from.
     tap : ReportTap or WorkDir, optional
         The filter that measures, if figures are wanted.
     """
 
     stages: list[Stage]
     drawn: VideoInfo
-    segmenter: str
     latency: int
-    masks: MasksFromFile | Segmenter
+    origin: Origin
     tap: ReportTap | WorkDir | None
 
 
-def wire(options: Options, demuxer: Demuxer, codec: str, stack: ExitStack) -> Wired:
+def wire(options: Options, demuxer: Demuxer, codec: str, paths: tuple[Path, Path], stack: ExitStack) -> Wired:
     """Make the filters a run needs; the stack closes them if the run does not come to it.
 
     Parameters
@@ -74,6 +74,8 @@ def wire(options: Options, demuxer: Demuxer, codec: str, stack: ExitStack) -> Wi
         The open input.
     codec : str
         The output's encoder, which decides a matte's pixels.
+    paths : (Path, Path)
+        The input and the output.
     stack : ExitStack
         Takes the filters' ``close``.
 
@@ -83,39 +85,25 @@ def wire(options: Options, demuxer: Demuxer, codec: str, stack: ExitStack) -> Wi
         If an option cannot be fulfilled.
     """
     draw, drawn = _drawing(options, demuxer.info, codec)
-    smoothing = options.smoothing(rate=demuxer.info.rate, threads=min(os.cpu_count() or 1, MOST_THREADS))
+    threads = smoother_threads()
+    smoothing = options.smoothing(rate=demuxer.info.rate, threads=threads)
     taps = _taps(options, smoothing, demuxer.info)
-    segmenter, masks, labels = _masks(options)
-    origin = "segment" if options.masks_from is None else "masks"
-    filters: list[tuple[str, Filter[Any, Any]]] = [("decode", demuxer.decoder), (origin, masks)]
-    if options.save_masks is not None:
-        filters.append(
-            ("save masks", SaveMasks(options.save_masks, labels=labels, overwrite=options.overwrite))
-        )
+    origin = masks_origin(options, *paths)
+    filters: list[tuple[str, Filter[Any, Any]]] = [("decode", demuxer.decoder)]
+    if origin.followed is not None:
+        filters.append(("follow", Keyframes(origin.followed, threads=threads)))
+    filters.append((origin.name, origin.masks))
+    if origin.save is not None:
+        filters.append(("save masks", origin.save))
+    if origin.followed is not None:
+        filters.append(("carry", Carry()))
     smoother = _smoother(smoothing, demuxer.info)
     filters.append(("smooth", smoother))
     filters += [*taps.items(), ("draw", draw)]
     for _, filter_ in filters:
         stack.callback(filter_.close)
     stages = [Stage(name, filter_) for name, filter_ in filters]
-    return Wired(stages, drawn, segmenter, smoother.latency, masks, next(iter(taps.values()), None))
-
-
-def _masks(options: Options) -> tuple[str, MasksFromFile | Segmenter, tuple[str, ...]]:
-    """Return what the masks come from by name, the filter, and the names of the classes."""
-    classes = None if options.classes is None else tuple(options.classes.split(","))
-    if options.masks_from is not None:
-        masks = MasksFromFile(options.masks_from, classes=classes)
-        return f"masks from {options.masks_from}", masks, masks.labels
-    name, settings = options.segmenter, SegmenterOptions(
-        weights=options.weights, offline=options.offline, device=options.device,
-        size=options.size, classes=classes, on_progress=_Fetching(),
-    )  # fmt: skip
-    if name == "auto":
-        name, reason = choose_auto(device=options.device)
-        LOG.info("segmenter %s", reason)
-    model = create_model(name, options=settings)
-    return name, Segmenter(model), model.labels
+    return Wired(stages, drawn, smoother.latency, origin, next(iter(taps.values()), None))
 
 
 def _drawing(options: Options, info: VideoInfo, codec: str) -> tuple[Overlay | Matte, VideoInfo]:
@@ -125,18 +113,16 @@ def _drawing(options: Options, info: VideoInfo, codec: str) -> tuple[Overlay | M
     pixels: MattePixels = "gray" if codec in LOSSLESS_GRAY else "yuv420p"
     drawn = replace(info, pix_fmt=pixels, color_range=FULL_RANGE, colorspace=UNSET)
     drawn = replace(drawn, color_primaries=UNSET, color_trc=UNSET)
-    return Matte(threshold=options.threshold, pix_fmt=pixels), drawn
+    return drawing_filter(options, matte=pixels), drawn
 
 
 def _overlay(options: Options, info: VideoInfo) -> tuple[Overlay, VideoInfo]:
-    colour = None if options.color is None else parse_colour(options.color)
-    overlay = Overlay(threshold=options.threshold, alpha=options.alpha, colour=colour)
-    return overlay, replace(info, pix_fmt=drawable(info.pix_fmt))
+    return overlay_filter(options), replace(info, pix_fmt=drawable(info.pix_fmt))
 
 
 def _smoother(smoothing: Smoothing, info: VideoInfo) -> Smoother:
     """Return the filter that smooths; say how long a frame waits for it."""
-    smoother = Smoother(output_size="frame", **dataclasses.asdict(smoothing))
+    smoother = smoother_filter(smoothing)
     frames = smoother.latency
     wait = f" ({round(1000 * frames / info.rate)} ms)" if info.rate else ""
     LOG.info("smoothing by %s; a frame waits for %d more%s", smoothing.method, frames, wait)
@@ -148,20 +134,7 @@ def _taps(options: Options, smoothing: Smoothing, info: VideoInfo) -> dict[str, 
     sigma = None if smoothing.method == "motion" else smoothing.sigma
     settings: dict[str, Any] = {"radius": smoothing.window, "sigma": sigma, "threshold": options.threshold}
     if options.work_dir is not None:
-        work_dir = WorkDir(options.work_dir, overwrite=options.overwrite, **settings)
+        work_dir = WorkDir(options.work_dir, overwrite=options.overwrite or options.resume, **settings)
         before = BeforeVideo(work_dir.path / "videos" / "before.mp4", *_overlay(options, info))
         return {"work dir": work_dir, "before video": before}
     return {} if options.report is None else {"report": ReportTap(**settings)}
-
-
-class _Fetching:
-    """Says how far a download is, at every tenth of it."""
-
-    def __init__(self) -> None:
-        self._said = -1
-
-    def __call__(self, done: int, total: int | None) -> None:
-        tenths = 10 * done // total if total else 0
-        if tenths > self._said:
-            self._said = tenths
-            LOG.info("fetching weights: %.1f MB%s", done / 1e6, f" of {total / 1e6:.1f} MB" if total else "")

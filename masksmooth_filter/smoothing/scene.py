@@ -9,11 +9,10 @@ from typing import Any, Literal
 
 import numpy as np
 
-from masksmooth_filter.frames import Mask
+from masksmooth_filter.frames import Flows, Mask
 from masksmooth_filter.smoothing import colour_model, full_size
 from masksmooth_filter.smoothing.alignment import Alignment
 from masksmooth_filter.smoothing.consensus import judge, look_ahead, look_back, time_weight
-from masksmooth_filter.smoothing.flow import Flows
 from masksmooth_filter.smoothing.held import Held, Real
 from masksmooth_filter.smoothing.picture import resized
 from masksmooth_filter.smoothing.refine import refined

@@ -2,20 +2,44 @@
 
 from __future__ import annotations
 
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, Protocol, TypeVar, cast
 
 import numpy as np
 from numpy.typing import NDArray
 
+from masksmooth_filter import plugins
 from masksmooth_filter.errors import MaskShapeError
-from masksmooth_filter.frames import Mask, MaskedFrame
-from masksmooth_filter.settings import Smoothing
+from masksmooth_filter.frames import Mask, MaskedFrame, Motion
+from masksmooth_filter.settings import METHODS, Method, Smoothing
 from masksmooth_filter.smoothing.cut_reset import CutReset
 from masksmooth_filter.smoothing.motion import MotionSmoother, OutputSize
 from masksmooth_filter.smoothing.temporal import WindowSmoother
 
 Token = TypeVar("Token")
-AnySmoother = MotionSmoother[Token] | WindowSmoother[Token] | CutReset[Token]
+
+
+class TokenSmoother(Protocol[Token]):
+    """What smooths: ours, and those other packages offer by an entry point (`masksmooth_filter.plugins`).
+
+    It keeps what `masksmooth_filter.filter` says of filters.
+    """
+
+    @property
+    def latency(self) -> int:
+        """The most frames ``push`` holds back."""
+        ...
+
+    def push(self, token: Token, picture: Any, mask: Mask, /) -> list[tuple[Token, Mask]]:
+        """Take a mask with its picture (av.VideoFrame or RGB array); return the pairs that are ready."""
+        ...
+
+    def flush(self) -> list[tuple[Token, Mask]]:
+        """Return all that is held and be as new."""
+        ...
+
+    def close(self) -> None:
+        """Drop what is held. Twice is fine."""
+        ...
 
 
 class MaskSmoother(Generic[Token]):
@@ -46,14 +70,21 @@ class MaskSmoother(Generic[Token]):
     """
 
     def __init__(self, *, output_size: OutputSize = "mask", **settings: Any) -> None:
-        self._inner: AnySmoother[Token] = _smoother(Smoothing(**settings), output_size)
+        self._inner: TokenSmoother[Token] = _smoother(Smoothing(**settings), output_size)
 
     @property
     def latency(self) -> int:
         """Frames that are held back."""
         return self._inner.latency
 
-    def push(self, frame: Token, mask: Mask, picture: Any = None) -> list[tuple[Token, Mask]]:
+    def push(
+        self,
+        frame: Token,
+        mask: Mask,
+        picture: Any = None,
+        *,
+        motion: Motion | None = None,
+    ) -> list[tuple[Token, Mask]]:
         """Take a frame and its mask; return the pairs that are ready.
 
         Parameters
@@ -65,6 +96,8 @@ class MaskSmoother(Generic[Token]):
             Confidence; neither written to nor kept.
         picture : av.VideoFrame or (H, W, 3) uint8, optional
             What the frame shows, where ``frame`` itself is something else.
+        motion : Motion, optional
+            How the frame goes on from the one before, where that is known already.
 
         Raises
         ------
@@ -73,6 +106,8 @@ class MaskSmoother(Generic[Token]):
             picture is needed and is none.
         """
         shown: Any = frame if picture is None else picture
+        if isinstance(self._inner, MotionSmoother):
+            return self._inner.push(frame, shown, mask, motion=motion)
         return self._inner.push(frame, shown, mask)
 
     def flush(self) -> list[tuple[Token, Mask]]:
@@ -97,7 +132,8 @@ class Smoother:
 
     def push(self, item: MaskedFrame) -> list[MaskedFrame]:
         """Take a masked frame; return those whose mask is smoothed."""
-        return [item.smoothed(mask) for item, mask in self._inner.push(item, item.mask, item.frame)]
+        pairs = self._inner.push(item, item.mask, item.frame, motion=item.motion)
+        return [item.smoothed(mask) for item, mask in pairs]
 
     def flush(self) -> list[MaskedFrame]:
         """Return the frames that are held, their windows cut to the frames there are."""
@@ -142,8 +178,12 @@ def smooth(frames: NDArray[np.uint8] | None, masks: Mask, **settings: Any) -> Ma
     return np.stack([mask for _, mask in pairs]) if pairs else masks.copy()
 
 
-def _smoother(settings: Smoothing, output_size: OutputSize) -> AnySmoother[Any]:
+def _smoother(settings: Smoothing, output_size: OutputSize) -> TokenSmoother[Any]:
     """Make the smoother that does what the settings say."""
+    if settings.method not in METHODS:
+        needs = ("latency", "push", "flush", "close")
+        made: TokenSmoother[Any] = plugins.make(plugins.SMOOTHERS, settings.method, settings, needs=needs)
+        return made
     if settings.method == "motion":
         return MotionSmoother(
             radius=settings.window,
@@ -156,6 +196,6 @@ def _smoother(settings: Smoothing, output_size: OutputSize) -> AnySmoother[Any]:
             output_size=output_size,
         )
     window: WindowSmoother[Any] = WindowSmoother(
-        settings.method, settings.window, sigma=settings.sigma, gate=settings.gate
+        cast(Method, settings.method), settings.window, sigma=settings.sigma, gate=settings.gate
     )
     return CutReset(window) if settings.scene_cuts else window

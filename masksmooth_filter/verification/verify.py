@@ -6,6 +6,7 @@ import os
 from collections.abc import Iterator
 from fractions import Fraction
 
+from masksmooth_filter.media.protocols import parse_protocols
 from masksmooth_filter.options import MODES, Mode
 from masksmooth_filter.settings import check_choice
 from masksmooth_filter.timing import half_tick
@@ -23,7 +24,12 @@ PathLike = str | os.PathLike[str]
 
 
 def verify(
-    src: PathLike, dst: PathLike, *, mode: Mode = "overlay", drop_unsupported: bool = False
+    src: PathLike,
+    dst: PathLike,
+    *,
+    mode: Mode = "overlay",
+    drop_unsupported: bool = False,
+    allow_protocols: str | None = None,
 ) -> Verification:
     """Compare everything but the picture's content of two films.
 
@@ -38,6 +44,8 @@ def verify(
         What was drawn: a matte has a pixel format and colours of its own.
     drop_unsupported : bool
         Whether streams may be missing from ``dst``.
+    allow_protocols : str, optional
+        What ``src`` may be beside a plain file, as for the command.
 
     Returns
     -------
@@ -49,10 +57,10 @@ def verify(
     InputError
         If one of the two cannot be read as a film.
     OptionError
-        If the mode does not exist.
+        If the mode or a protocol does not exist.
     """
     check_choice("mode", mode, MODES)
-    source, output = measure(src), measure(dst)
+    source, output = measure(src, allowed=parse_protocols(allow_protocols)), measure(dst)
     shift = common_shift(source.film, output.film)
     rows = [
         *frame_rows(source.film, output.film, shift),
@@ -110,15 +118,18 @@ def _chapter_rows(source: Contents, output: Contents, shift: Fraction) -> Iterat
     before, after = source.chapters, output.chapters
     if not before and not after:
         return
-    reason = "" if after else excuse(output.family, "chapters")
+    reason = lacks = "" if after else excuse(output.family, "chapters")
+    starts = [chapter[0] + shift for chapter in before]
+    if output.family in ("mp4", "mov") and starts and after and starts[0] > CHAPTER_TICK:
+        starts[0], reason = Fraction(0), f"{output.family} begins with its first chapter"
     alike = len(before) == len(after) and all(
-        a[2] == b[2] and abs(b[0] - a[0] - shift) <= CHAPTER_TICK for a, b in zip(before, after, strict=True)
+        a[2] == b[2] and abs(b[0] - start) <= CHAPTER_TICK
+        for a, start, b in zip(before, starts, after, strict=True)
     )
     counts = [f"{len(chapters)} chapters" for chapters in (before, after)]
-    note = reason if not alike else ""
-    if not alike and not note and len(before) == len(after):
-        note = "titles or starts are not those of the source"
-    yield Row("chapters", counts[0], counts[1], alike or bool(reason), note)
+    if not alike and len(before) == len(after):
+        reason = "titles or starts are not those of the source"
+    yield Row("chapters", counts[0], counts[1], alike or bool(lacks), reason)
 
 
 def _file_rows(source: Contents, output: Contents) -> Iterator[Row]:

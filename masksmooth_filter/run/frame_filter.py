@@ -1,0 +1,161 @@
+"""The whole chain as one filter: decoded frames in, drawn frames out, for loops that are not ours."""
+
+from __future__ import annotations
+
+import dataclasses
+import logging
+import os
+from typing import Any
+
+from masksmooth_filter.composite.colour import parse_colour
+from masksmooth_filter.composite.matte import Matte, MattePixels
+from masksmooth_filter.composite.overlay import Overlay
+from masksmooth_filter.errors import OptionError
+from masksmooth_filter.filter import Chain, Filter
+from masksmooth_filter.options import Options
+from masksmooth_filter.segment.masks_file import MasksFromFile
+from masksmooth_filter.segment.registry import SegmenterOptions, choose_auto, create_model
+from masksmooth_filter.segment.segmenter import Segmenter
+from masksmooth_filter.segment.sparing import Sparing
+from masksmooth_filter.settings import MAX_EVERY, Smoothing
+from masksmooth_filter.smoothing.carry import Carry
+from masksmooth_filter.smoothing.keyframes import Keyframes
+from masksmooth_filter.smoothing.smoother import Smoother
+
+LOG = logging.getLogger("masksmooth_filter")
+
+MOST_THREADS = 4
+"""Threads of the smoother: the encoder and the network want the others."""
+
+ABOUT_FILES = (
+    "save_masks", "codec", "crf", "preset", "pix_fmt", "encoder_options",
+    "report", "work_dir", "overwrite", "resume", "drop_unsupported", "allow_protocols",
+)  # fmt: skip
+"""Options that are about the files `convert` reads and writes."""
+
+
+def frame_filter(**options: Any) -> Chain:
+    """Make one filter of the whole chain: an av.VideoFrame in, the drawn av.VideoFrame out.
+
+    ``push`` gives the frames that are ready, in order, each with its own time; ``flush`` the rest.
+    ``flush`` also between pictures of different sizes.
+
+    Parameters
+    ----------
+    **options
+        The fields of `Options` that are about masks, smoothing and drawing: ``segmenter``, ``method``,
+        ``radius``, ``mode``, ...
+
+    Raises
+    ------
+    OptionError
+        If a value is not allowed, or an option is about files.
+    ModelError, DeviceError, InputError
+        If the network or the masks are not there.
+    TypeError
+        If an option does not exist.
+
+    Examples
+    --------
+    >>> import av
+    >>> steady = frame_filter(segmenter="selfie", method="median", radius=1)
+    >>> steady.latency
+    1
+    >>> out = [drawn for n in range(3) for drawn in steady.push(av.VideoFrame(64, 48, "yuv420p"))]
+    >>> len(out) + len(steady.flush())
+    3
+    """
+    settings = Options(**options)
+    for field in dataclasses.fields(settings):
+        if field.name in ABOUT_FILES and getattr(settings, field.name) != field.default:
+            raise OptionError(f"{field.name} is about files; here only frames come and go")
+    smoothing = settings.smoothing(threads=smoother_threads())
+    _, masks, _ = mask_filter(settings)
+    return Chain(*carrying(settings, masks), smoother_filter(smoothing), drawing_filter(settings))
+
+
+def carrying(options: Options, masks: MasksFromFile | Segmenter) -> list[Filter[Any, Any]]:
+    """Return the filters that give every frame a mask, where the network sees only some frames."""
+    if isinstance(masks, MasksFromFile):
+        # Which frames have masks is settled; they are followed for what their motion is.
+        return [Keyframes(MAX_EVERY), masks, Carry()] if masks.sparse else [masks]
+    if options.every == 1:
+        return [masks]
+    sparing = Sparing(lambda: masks, gap=MAX_EVERY, batch=masks.latency + 1)
+    return [Keyframes(options.every), sparing, Carry()]
+
+
+def mask_filter(
+    options: Options, *, on_progress: Any = None, follow_seeks: bool = False, batch: int | None = None
+) -> tuple[str, MasksFromFile | Segmenter, tuple[str, ...]]:
+    """Return what the masks come from by name, the filter, and the names of the classes.
+
+    Parameters
+    ----------
+    options : Options
+        What the user chose.
+    on_progress : callable, optional
+        Told how far a download of weights is.
+    follow_seeks : bool
+        As for `MasksFromFile`.
+    batch : int, optional
+        Pictures the network is given at a time; by default its own number.
+    """
+    if options.masks_from is not None:
+        classes = named_classes(options)
+        masks = MasksFromFile(options.masks_from, classes=classes, follow_seeks=follow_seeks)
+        return f"masks from {options.masks_from}", masks, masks.labels
+    name, settings = chosen_segmenter(options, on_progress=on_progress, batch=batch)
+    model = create_model(name, options=settings)
+    return name, Segmenter(model), model.labels
+
+
+def chosen_segmenter(
+    options: Options, *, on_progress: Any = None, batch: int | None = None
+) -> tuple[str, SegmenterOptions]:
+    """Return the segmenter's name, 'auto' decided, and what the user said about it."""
+    name, settings = options.segmenter, SegmenterOptions(
+        weights=options.weights, offline=options.offline, device=options.device,
+        precision=options.precision, size=options.size, classes=named_classes(options),
+        exact=options.exact, compiled=options.compiled, batch=batch, on_progress=on_progress,
+    )  # fmt: skip
+    if name == "auto":
+        name, reason = choose_auto(settings)
+        LOG.info("segmenter %s", reason)
+    return name, settings
+
+
+def named_classes(options: Options) -> tuple[str, ...] | None:
+    """Return the classes that were asked for, one by one."""
+    return None if options.classes is None else tuple(options.classes.split(","))
+
+
+def smoother_filter(smoothing: Smoothing) -> Smoother:
+    """Return the filter that smooths; masks leave it at the frame's size where the method knows better."""
+    return Smoother(output_size="frame", **dataclasses.asdict(smoothing))
+
+
+def smoother_threads() -> int:
+    """Return how many threads a smoother gets."""
+    return min(os.cpu_count() or 1, MOST_THREADS)
+
+
+def drawing_filter(options: Options, *, matte: MattePixels = "yuv420p") -> Overlay | Matte:
+    """Return the filter that draws.
+
+    Parameters
+    ----------
+    options : Options
+        What the user chose.
+    matte : {'yuv420p', 'yuv444p', 'gray'}
+        The pixels of a matte.
+    """
+    if options.mode == "matte":
+        return Matte(threshold=options.threshold, pix_fmt=matte)
+    return overlay_filter(options)
+
+
+def overlay_filter(options: Options) -> Overlay:
+    """Return the filter that tints, by the options' threshold, alpha and colour."""
+    colour = None if options.color is None else parse_colour(options.color)
+    return Overlay(threshold=options.threshold, alpha=options.alpha, colour=colour)
