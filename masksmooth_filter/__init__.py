@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from masksmooth_filter.frames import MaskedFrame
     from masksmooth_filter.options import Options
     from masksmooth_filter.report.report import Report
+    from masksmooth_filter.run.frame_filter import frame_filter
     from masksmooth_filter.run.pipeline import convert
     from masksmooth_filter.segment.segmenter import Segmenter
     from masksmooth_filter.settings import Smoothing
@@ -50,6 +51,7 @@ _HOMES = {
     "frames": ("MaskedFrame",),
     "options": ("Options",),
     "report.report": ("Report",),
+    "run.frame_filter": ("frame_filter",),
     "run.pipeline": ("convert",),
     "segment.segmenter": ("Segmenter",),
     "settings": ("Smoothing",),
@@ -84,6 +86,7 @@ __all__ = [
     "__version__",
     "chain",
     "convert",
+    "frame_filter",
     "smooth",
     "through",
     "verify",

@@ -25,6 +25,9 @@ from masksmooth_filter.settings import (
 Mode = Literal["overlay", "matte"]
 MODES: tuple[str, ...] = get_args(Mode)
 
+Precision = Literal["auto", "fp32", "bf16", "fp16"]
+PRECISIONS: tuple[str, ...] = get_args(Precision)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Options:
@@ -33,13 +36,20 @@ class Options:
     Attributes
     ----------
     segmenter : str
-        ``auto``, ``selfie``, ``deeplabv3_resnet50``, ``tflite:PATH`` or a plug-in's name.
+        ``auto``, ``selfie``, ``deeplabv3_resnet50``, ``deeplabv3_mobilenet_v3_large``,
+        ``lraspp_mobilenet_v3_large``, ``tflite:PATH``, ``onnx:PATH`` or a plug-in's name.
     weights : Path, optional
         The segmenter's weights file, where it has one.
     offline : bool
         Never touch the network.
     device : str
         ``auto``, ``cpu``, ``cuda`` or ``cuda:N``.
+    precision : {'auto', 'fp32', 'bf16', 'fp16'}
+        Number format of the network's convolutions; by default the fastest the device has.
+    exact : bool
+        The network's own argmax, label by label, instead of confidence from fast arithmetic.
+    compiled : bool
+        Whether to compile the network, which pays in long films.
     size : int, optional
         Short side of the picture the network sees, in pixels.
     classes : str, optional
@@ -89,11 +99,14 @@ class Options:
     weights: Path | None = None
     offline: bool = False
     device: str = "auto"
+    precision: Precision = "auto"
+    exact: bool = False
+    compiled: bool = False
     size: int | None = None
     classes: str | None = None
     masks_from: str | None = None
     save_masks: Path | None = None
-    method: Method = "motion"
+    method: Method | str = "motion"
     radius: int | str | None = None
     sigma: float | None = None
     causal: bool = False
@@ -123,6 +136,8 @@ class Options:
                 object.__setattr__(self, name, Path(getattr(self, name)))  # text is welcome too
         self.smoothing()
         check_choice("mode", self.mode, MODES)
+        check_choice("precision", self.precision, PRECISIONS)
+        check_exact(self.exact, self.precision, compiled=self.compiled)
         check_share("threshold", self.threshold)
         check_share("alpha", self.alpha)
         if self.size is not None and self.size < 32:
@@ -148,7 +163,7 @@ class Options:
             method=self.method,
             radius=radius_in_frames(self.radius, rate),
             sigma=self.sigma,
-            lookahead=0 if self.causal and self.method == "motion" else self.lookahead,
+            lookahead=0 if self.causal and self.method not in ("ema", "none") else self.lookahead,
             strength=self.strength,
             refine=self.refine,
             scene_cuts=self.scene_cuts,
@@ -158,9 +173,19 @@ class Options:
 
     def _check_no_segmenter(self) -> None:
         """Refuse options of a segmenter where masks come from elsewhere: they would change nothing."""
-        for name in ("segmenter", "weights", "size", "device"):
-            if getattr(self, name) not in ("auto", None):
-                raise OptionError(f"--{name} has no effect with --masks-from; leave one of the two out")
+        for name in ("segmenter", "weights", "size", "device", "precision", "exact", "compiled"):
+            if getattr(self, name) not in ("auto", None, False):
+                shown = name.replace("compiled", "compile")
+                raise OptionError(f"--{shown} has no effect with --masks-from; leave one of the two out")
+
+
+def check_exact(exact: bool, precision: str, *, compiled: bool) -> None:
+    """Raise OptionError if the network's own arithmetic is asked for together with another."""
+    other = (
+        "--precision " + precision if precision not in ("auto", "fp32") else "--compile" if compiled else ""
+    )
+    if exact and other:
+        raise OptionError(f"--exact is the network's own fp32 arithmetic; leave out {other}")
 
 
 def radius_in_frames(radius: int | str | None, rate: Fraction | None) -> int | None:

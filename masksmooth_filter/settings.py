@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, Literal, get_args
 
+from masksmooth_filter import plugins
 from masksmooth_filter.errors import OptionError
 
 Method = Literal["motion", "gaussian", "median", "ema", "none"]
@@ -21,7 +22,7 @@ MAX_RADIUS = 15
 
 RADIUS = {"motion": 5, "gaussian": 3, "median": 3, "ema": 3, "none": 0}
 """Frames on each side by default. Motion gains clearly up to 5 and nothing beyond; the founding study's
-Gaussian had 7 taps."""
+Gaussian had 7 taps. A plug-in's method has that of the plain ones."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,8 +31,9 @@ class Smoothing:
 
     Attributes
     ----------
-    method : {'motion', 'gaussian', 'median', 'ema', 'none'}
-        Along the motion in the picture, or at the same place (docs/method.md).
+    method : {'motion', 'gaussian', 'median', 'ema', 'none'} or str
+        Along the motion in the picture, or at the same place (docs/method.md); or the name of a method
+        that an installed package offers.
     radius : int, optional
         Frames on each side of the window, 0 to 15; by default 5 for 'motion', else 3.
     sigma : float, optional
@@ -56,7 +58,7 @@ class Smoothing:
         If a value is not allowed, or would have no effect with the method.
     """
 
-    method: Method = "motion"
+    method: Method | str = "motion"
     radius: int | None = None
     sigma: float | None = None
     lookahead: int | None = None
@@ -67,7 +69,8 @@ class Smoothing:
     threads: int = 1
 
     def __post_init__(self) -> None:
-        check_choice("method", self.method, METHODS)
+        if self.method not in METHODS:
+            check_choice("method", self.method, METHODS + plugins.offered(plugins.SMOOTHERS))
         check_choice("gate", self.gate, GATES)
         if not isinstance(self.window, int) or not 0 <= self.window <= MAX_RADIUS:
             raise OptionError(f"radius is {self.radius}; give 0 to {MAX_RADIUS} frames on each side")
@@ -82,10 +85,12 @@ class Smoothing:
     @property
     def window(self) -> int:
         """Frames on each side: the radius, or the method's own."""
-        return RADIUS[self.method] if self.radius is None else self.radius
+        return RADIUS.get(self.method, RADIUS["gaussian"]) if self.radius is None else self.radius
 
     def _check_effect(self) -> None:
-        """Refuse what would change nothing."""
+        """Refuse what would change nothing; a plug-in's method refuses for itself."""
+        if self.method not in METHODS:
+            return
         motion_only = {"lookahead": None, "strength": "auto", "refine": True}
         wrong = [name for name, unset in motion_only.items() if getattr(self, name) != unset]
         if self.method != "motion" and wrong:

@@ -12,6 +12,9 @@ from typing import Any
 MICROSECONDS = Fraction(1, 1_000_000)
 """The time base of a container's own start and duration (AV_TIME_BASE)."""
 
+NANOSECONDS = Fraction(1, 1_000_000_000)
+"""The time base of GStreamer's clocks and buffers."""
+
 
 def fraction(value: Any) -> Fraction | None:
     """Turn what PyAV gives for a time base or rate into a Fraction, or None if it is unset or zero."""

@@ -41,25 +41,22 @@ def step(path: np.ndarray, here: np.ndarray, there: np.ndarray, near: tuple[floa
     for i, (x, y, trusted, shade) in enumerate(path.T):
         if trusted < 0.02:
             continue
-        u, v, sure, _ = here[int(y + 0.5), int(x + 0.5)].astype(np.float64)
+        u, v, sure = here[int(y + 0.5), int(x + 0.5)].astype(np.float64)
         if trusted * sure < 0.02 or not inside(here, x + u, y + v):
             path[2, i] = 0
             continue
         path[:3, i] = x + u, y + v, trusted * sure
-        change = at(there, x + u, y + v)[3] - shade
+        change = at(there, x + u, y + v) - shade
         weight[i] = near[0] * trusted * sure * (1 + change**2 / (2 * near[1] ** 2)) ** -2
     return path, weight
 
 
-def colour_weights(lab: np.ndarray, pixels: np.ndarray, offsets: np.ndarray, sigma: float) -> np.ndarray:
-    """Likeness of each pixel's samples, rows summing to 1."""
-    lab = lab.astype(np.int64)
-    out = np.zeros((pixels.size, offsets.size))
-    for i, here in enumerate(pixels):
-        d = lab[here + offsets] - lab[here]
-        distance = (10 * d[:, 0] ** 2 + 64 * d[:, 1] ** 2 + 64 * d[:, 2] ** 2) // 64
-        out[i] = np.where(distance < 8191, np.exp(-distance / (2 * sigma**2)), 0)
-    return out / np.maximum(out.sum(axis=1, keepdims=True), 1e-6)
+def likenesses(lab: np.ndarray, pixels: np.ndarray, offsets: np.ndarray, sigma: float) -> np.ndarray:
+    """Likeness of each pixel's samples in colour."""
+    lab = lab.astype(np.float64)
+    shares = np.array([10 / 64, 1, 1])
+    distance = np.array([((lab[here + offsets] - lab[here]) ** 2) @ shares for here in pixels])
+    return np.exp(-distance / (2 * sigma**2))
 
 
 def mean_field(

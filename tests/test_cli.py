@@ -97,7 +97,7 @@ WRONG = {
     "unknown segmenter": (["--segmenter", "magic"], 2, "choose from auto, selfie, deeplabv3_resnet50"),
     "radius below 0": (["--radius", "-1"], 2, "radius is -1; give 0"),
     "threshold above 1": (["--threshold", "1.5"], 2, "threshold is 1.5; give a number from 0 to 1"),
-    "unknown method": (["--method", "magic"], 2, "'gaussian', 'median', 'ema', 'none'"),
+    "unknown method": (["--method", "magic"], 2, "motion, gaussian, median, ema, none"),
     "unknown colour": (["--color", "grue"], 2, "green, red"),
     "no such option": (["--magic"], 2, "No such option"),
     "a useless option": (

@@ -14,11 +14,11 @@ from tests.conftest import ROOT
 
 FLOORS = [
     {"masksmooth_kernels"},
-    {"errors", "timing", "frames", "filter", "files", "options", "settings"},
+    {"errors", "timing", "frames", "filter", "files", "options", "plugins", "settings"},
     {"media", "segment", "smoothing", "composite"},
-    {"report", "verification"},
+    {"report", "verification", "doctor"},
     {"run"},
-    {"masksmooth_cli"},
+    {"integrations", "masksmooth_cli"},
 ]
 SOURCES = [
     *(ROOT / "masksmooth_filter").rglob("*.py"),

@@ -1,26 +1,20 @@
 from __future__ import annotations
 
-import importlib.metadata
 import subprocess
 import sys
-from importlib.metadata import EntryPoint
+from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from masksmooth_filter import plugins
 from masksmooth_filter.errors import ModelError, OptionError
 from masksmooth_filter.segment import registry
 from masksmooth_filter.segment.labels import VOC_LABELS, parse_classes
 from masksmooth_filter.segment.litert import Selfie
 from masksmooth_filter.segment.registry import SegmenterOptions, choose_auto, create_model
-
-
-def offer(monkeypatch: pytest.MonkeyPatch, value: str) -> None:
-    """Let another package offer a segmenter named blue."""
-    point = EntryPoint(name="blue", value=value, group=registry.GROUP)
-    monkeypatch.setattr(
-        importlib.metadata, "entry_points", lambda *, group: [point] if group == registry.GROUP else []
-    )
+from masksmooth_filter.segment.torchvision_nets import ARCHITECTURES
 
 
 @pytest.mark.parametrize(
@@ -51,33 +45,20 @@ def test_selfie_is_made_by_name() -> None:
 
 
 @pytest.mark.parametrize("name", ["nope", "Selfie", "", "deeplab"])
-def test_an_unknown_segmenter_is_answered_with_all_there_are(
-    name: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    offer(monkeypatch, "nowhere:make")
-    listed = "choose from auto, selfie, deeplabv3_resnet50, tflite:PATH, blue"
+def test_an_unknown_segmenter_is_answered_with_all_there_are(name: str) -> None:
+    listed = (
+        "choose from auto, selfie, deeplabv3_resnet50, deeplabv3_mobilenet_v3_large, "
+        "lraspp_mobilenet_v3_large, tflite:PATH, onnx:PATH"
+    )
     with pytest.raises(OptionError, match=f"no segmenter '{name}'; {listed}"):
         create_model(name)
 
 
-def test_another_packages_segmenter_is_made_with_the_options(monkeypatch: pytest.MonkeyPatch) -> None:
-    offer(monkeypatch, f"{__name__}:dict")
-    monkeypatch.setattr(EntryPoint, "load", lambda self: lambda options: ("made", options))
-    options = SegmenterOptions(size=9)
-    assert create_model("blue", options=options) == ("made", options)
-
-
-def test_another_packages_broken_segmenter_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
-    offer(monkeypatch, "no_such_package:make")
-    with pytest.raises(ModelError, match="'blue' of no_such_package:make cannot be loaded"):
-        create_model("blue")
-
-
 def test_other_packages_are_only_asked_for_unknown_names(monkeypatch: pytest.MonkeyPatch) -> None:
     def asked(**_: Any) -> None:
-        raise AssertionError("entry points were read")
+        raise AssertionError("other packages were looked at")
 
-    monkeypatch.setattr(importlib.metadata, "entry_points", asked)
+    monkeypatch.setattr(plugins, "distributions", asked)
     create_model("selfie")
 
 
@@ -89,6 +70,8 @@ def test_other_packages_are_only_asked_for_unknown_names(monkeypatch: pytest.Mon
         ("size", 256, "has a fixed size"),
         ("batch", 4, "runs one picture at a time"),
         ("device", "cuda", "runs on the CPU"),
+        ("precision", "bf16", "has its own number format"),
+        ("exact", True, "has no other way"),
     ],
 )
 def test_an_option_that_selfie_cannot_use_is_refused(option: str, value: Any, told: str) -> None:
@@ -144,9 +127,52 @@ def test_auto_is_deeplab_where_it_runs_on_cuda(
     monkeypatch.setattr(registry, "find_spec", lambda _: object())
     monkeypatch.setattr(registry, "has_nvidia_driver", lambda: driver)
     monkeypatch.setattr(registry, "resolve_device", lambda _: resolved)
-    chosen, reason = choose_auto(device=device)
+    chosen, reason = choose_auto(SegmenterOptions(device=device, weights="w.pth"))
     assert chosen == name
     assert reason.startswith(f"{name} (")
+
+
+@pytest.fixture
+def cuda_without_weights(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
+    """A machine with a CUDA device, an empty cache of weights and no network; returns the cache."""
+    monkeypatch.setattr(registry, "find_spec", lambda _: object())
+    monkeypatch.setattr(registry, "has_nvidia_driver", lambda: True)
+    monkeypatch.setattr(registry, "resolve_device", lambda _: "cuda")
+    monkeypatch.setenv("TORCH_HOME", str(tmp_path))
+    monkeypatch.delenv("MASKSMOOTH_WEIGHTS", raising=False)
+    best = ARCHITECTURES["deeplabv3_resnet50"]
+    nowhere = replace(
+        best, published=replace(best.published, url=f"http://127.0.0.1:9/{best.published.filename}")
+    )
+    monkeypatch.setitem(ARCHITECTURES, "deeplabv3_resnet50", nowhere)
+    return tmp_path / "hub" / "checkpoints"
+
+
+@pytest.mark.parametrize("offline", [True, False])
+def test_auto_without_weights_is_selfie_and_says_why(cuda_without_weights: Path, offline: bool) -> None:
+    name, reason = choose_auto(SegmenterOptions(offline=offline))
+    assert name == "selfie"
+    why = "--offline forbids" if offline else "could not be fetched"
+    for told in (
+        "there is a CUDA device, but",
+        why,
+        str(cuda_without_weights),
+        "choose another with --segmenter",
+    ):
+        assert told in reason
+    assert isinstance(create_model("auto", options=SegmenterOptions(offline=offline)), Selfie)
+
+
+def test_auto_takes_weights_that_are_there_and_a_name_is_never_replaced(cuda_without_weights: Path) -> None:
+    cuda_without_weights.mkdir(parents=True)
+    planted = cuda_without_weights / ARCHITECTURES["deeplabv3_resnet50"].published.filename
+    planted.write_bytes(b"planted")
+    assert choose_auto(SegmenterOptions(offline=True))[0] == "deeplabv3_resnet50"
+    with pytest.raises(ModelError, match="is not the published file"):
+        create_model("auto", options=SegmenterOptions(offline=True, precision="bf16"))
+    planted.unlink()
+    with pytest.raises(ModelError, match="--offline forbids"):
+        create_model("deeplabv3_resnet50", options=SegmenterOptions(offline=True, precision="bf16"))
 
 
 def test_choosing_imports_no_torch_where_there_is_no_driver() -> None:

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import io
 import subprocess
+from collections.abc import Callable, Sequence
 from fractions import Fraction
 from pathlib import Path
 
@@ -12,7 +13,8 @@ from numpy.typing import NDArray
 
 from masksmooth_filter.errors import ModelError
 from masksmooth_filter.frames import Mask
-from masksmooth_filter.segment.segmenter import Segmenter, quarter_turns, rgb
+from masksmooth_filter.segment.pictures import quarter_turns, rgb
+from masksmooth_filter.segment.segmenter import Segmenter
 
 # kr, kb of ITU-T H.273 by AVColorSpace; 2 is "untagged", which FFmpeg and we read as BT.601.
 MATRICES = {1: (0.2126, 0.0722), 2: (0.299, 0.114), 5: (0.299, 0.114), 6: (0.299, 0.114), 9: (0.2627, 0.0593)}
@@ -152,6 +154,62 @@ def test_pictures_of_one_batch_are_alike_when_the_stream_changes_its_size() -> N
     out = [item for frame in frames for item in segmenter.push(frame)] + segmenter.flush()
     assert [images.shape for images in model.seen] == [(2, 16, 16, 3), (2, 32, 32, 3)]
     assert [item.frame for item in out] == frames
+
+
+class TwoInFlight:
+    """A network that works on one batch while the next is prepared, and keeps a diary."""
+
+    classes: tuple[int, ...] = ()
+    labels: tuple[str, ...] = ()
+    in_flight = 2
+
+    def __init__(self, batch: int) -> None:
+        self.batch = batch
+        self.diary: list[str] = []
+
+    def key(self, frame: av.VideoFrame) -> tuple[int, int]:
+        return frame.width, frame.height
+
+    def start(self, frames: Sequence[av.VideoFrame]) -> Callable[[], Mask]:
+        number = sum(entry.startswith("start") for entry in self.diary) + 1
+        self.diary.append(f"start {number}")
+        masks = np.stack([rgb(frame, (frame.width, frame.height))[..., 0] for frame in frames])
+
+        def wait() -> Mask:
+            self.diary.append(f"wait {number}")
+            return masks
+
+        return wait
+
+    def close(self) -> None: ...
+
+
+def test_the_next_batch_is_started_before_the_last_one_is_waited_for() -> None:
+    model = TwoInFlight(2)
+    segmenter = Segmenter(model)
+    frames = [ramp("yuv420p", size=16, colorspace=1 + n % 2) for n in range(7)]
+    out = []
+    for taken, frame in enumerate(frames, 1):
+        out += segmenter.push(frame)
+        assert taken - len(out) <= segmenter.latency == 3
+    out += segmenter.flush()
+    assert model.diary == ["start 1", "start 2", "wait 1", "start 3", "wait 2", "start 4", "wait 3", "wait 4"]
+    assert [id(item.frame) for item in out] == [id(frame) for frame in frames]
+    for item in out:
+        assert np.array_equal(item.mask, rgb(item.frame, (16, 16))[..., 0])
+    assert segmenter.flush() == []
+
+
+def test_a_stream_that_changes_its_size_never_has_more_batches_under_way_than_the_network_takes() -> None:
+    model = TwoInFlight(4)
+    segmenter = Segmenter(model)
+    frames = [ramp("yuv420p", size=size) for size in (16, 32, 32, 16, 48)]
+    out = [item for frame in frames for item in segmenter.push(frame)] + segmenter.flush()
+    assert [item.frame for item in out] == frames
+    under_way = 0
+    for entry in model.diary:
+        under_way += 1 if entry.startswith("start") else -1
+        assert 0 <= under_way <= 2
 
 
 def test_a_network_that_loses_a_mask_is_found_out() -> None:

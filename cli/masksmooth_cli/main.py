@@ -22,9 +22,10 @@ from masksmooth_cli.verification import print_verification
 from masksmooth_filter import __version__
 from masksmooth_filter.errors import MaskSmoothError, OptionError
 
-EPILOG = """Exit status: 0 done; 2 a wrong option; 3 the input; 4 the output; 5 model or weights; 6 the
-device; 7 a filter failed on a frame; 8 --verify found a difference (OUTPUT is kept); 129, 130, 143 ended by
-SIGHUP, Ctrl-C, SIGTERM. A run that fails leaves nothing under OUTPUT's name, and INPUT is never touched."""
+EPILOG = """Exit status: 0 done; 1 --doctor found that nothing could run; 2 a wrong option; 3 the input; 4 the
+output; 5 model or weights; 6 the device; 7 a filter failed on a frame; 8 --verify found a difference (OUTPUT
+is kept); 129, 130, 143 ended by SIGHUP, Ctrl-C, SIGTERM. A run that fails leaves nothing under OUTPUT's name,
+and INPUT is never touched."""
 
 
 @click.command(cls=GroupedCommand, epilog=EPILOG, context_settings={"help_option_names": ["-h", "--help"]})

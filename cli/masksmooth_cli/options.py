@@ -8,7 +8,7 @@ from typing import Any
 import click
 
 from masksmooth_cli.help import option
-from masksmooth_filter.options import MODES
+from masksmooth_filter.options import MODES, PRECISIONS
 from masksmooth_filter.settings import GATES, MAX_RADIUS, METHODS
 
 PATH = click.Path(path_type=Path)
@@ -44,11 +44,23 @@ def _pairs(_context: click.Context, _option: click.Parameter, given: tuple[str, 
     return tuple(tuple(text.split("=", 1)) for text in given)
 
 
+def _diagnose(context: click.Context, _option: click.Parameter, wanted: bool) -> None:
+    """Print the doctor's report and end; INPUT and OUTPUT need not be given."""
+    if not wanted or context.resilient_parsing:
+        return
+    from masksmooth_filter.doctor.diagnosis import diagnose
+
+    found = diagnose()
+    click.echo(found.text())
+    context.exit(0 if found.ok else 1)
+
+
 # fmt: off
 OPTIONS = (
     option(MASKS, "--segmenter", default="auto", metavar="NAME",
-           help="selfie (people, embedded), deeplabv3_resnet50 (needs torch), tflite:PATH, or auto: "
-                "deeplabv3_resnet50 where torch and a CUDA device are there, else selfie."),
+           help="selfie (people, embedded); deeplabv3_resnet50, deeplabv3_mobilenet_v3_large, "
+                "lraspp_mobilenet_v3_large (20 classes, need torch); tflite:PATH; onnx:PATH; a plug-in's "
+                "name; or auto: deeplabv3_resnet50 where torch and a CUDA device are there, else selfie."),
     option(MASKS, "--classes", metavar="LIST",
            help="Class names or ids, comma separated, a mask each; default: every class as one."),
     option(MASKS, "--masks-from", metavar="PATH",
@@ -59,10 +71,17 @@ OPTIONS = (
     option(MODEL, "--weights", type=PATH, metavar="FILE", help="The network's weights file."),
     option(MODEL, "--offline", is_flag=True, help="Never download anything."),
     option(MODEL, "--device", default="auto", metavar="DEVICE", help="auto, cpu, cuda or cuda:N."),
+    option(MODEL, "--precision", type=click.Choice(PRECISIONS), default="auto",
+           help="Of torch networks; auto: bf16 where the hardware multiplies it, else fp16 on CUDA and "
+                "fp32 on a CPU."),
+    option(MODEL, "--exact", is_flag=True,
+           help="Torchvision's own labels, bit for bit, 1.5 to 3 times slower; masks without confidence."),
+    option(MODEL, "--compile", "compiled", is_flag=True,
+           help="Compile the torch network: minutes at the start, for long films."),
     option(MODEL, "--size", type=int, metavar="N", help="Short side of what the network sees, in pixels."),
-    option(SMOOTH, "--method", type=click.Choice(METHODS), default="motion",
+    option(SMOOTH, "--method", metavar="|".join(METHODS), default="motion",
            help="motion follows what moves and keeps to the picture's edges; the others average, each "
-                "place by itself."),
+                "place by itself; or a plug-in's name."),
     option(SMOOTH, "--radius", metavar="N|MSms",
            help=f"Frames on each side of the window, 0 to {MAX_RADIUS}, or a time such as 120ms; "
                 "default: 5 for motion, else 3."),
@@ -104,6 +123,8 @@ OPTIONS = (
     option(RUN, "--allow-protocols", is_flag=False, flag_value="all", metavar="LIST",
            help="INPUT may be more than a file: http, https, ... (a URL), concat, ffconcat, hls, dash (files "
                 "that name others), or all; comma separated. OUTPUT is always a file."),
+    option(RUN, "--doctor", is_flag=True, is_eager=True, expose_value=False, callback=_diagnose,
+           help="Print what would be used here and why, for a bug report; status 1 if nothing could run."),
     option(RUN, "--quiet", is_flag=True, help="No progress and no information; warnings remain."),
     option(RUN, "--log-level", type=click.Choice(LEVELS), default="info",
            help="How much is said on stderr."),

@@ -5,9 +5,9 @@ Gaussian edge potentials", NIPS 2011): neighbours of like colour want the same l
 offsets of a spiral instead of summed over all pixels (48 samples: within .001 J of 169), and only pixels
 of a band round the border are updated. Planes are padded, so that no offset leaves them.
 
-Both kernels go along *runs* of pixels that follow each other: a sample's values then lie side by side, and
-vector instructions take eight at once (timed alone, 12000 pixels, 48 samples: weights 1.1 ms for 2.4, a
-round .28 for .82; each pixel's sums are added in the same order, so not a bit differs).
+Both kernels go by blocks of pixels that stay in the nearest cache and take turns, as the walks of
+`masksmooth_kernels.warp` do: the samples are fetched one by one, then weighed eight at once. Runs of the
+band are 13 to 34 pixels long: going along them, fetching was free, and starting anew cost more than that.
 """
 
 from __future__ import annotations
@@ -19,11 +19,19 @@ from numpy.typing import NDArray
 
 from masksmooth_kernels._jit import kernel
 
+Colours = NDArray[np.int32]
+"""``(P,)`` int32: from the lowest byte L, a and b of each pixel's 8-bit Lab; the highest is not looked at."""
+
 _GOLDEN_ANGLE = math.pi * (3 - math.sqrt(5))
-_TABLE = 8192
+_BLOCK = 1024
+_BYTE = np.int32(255)
+_HALF = np.float32(0.5)
 _ONE = np.float32(1)
-_LONGEST = 512
-"""Pixels of a run that are taken at once, so that what is kept of them stays in the nearest cache."""
+_THIRD, _QUARTER, _FIFTH, _SIXTH = (np.float32(1 / n) for n in (3, 4, 5, 6))
+_LN2 = np.float32(math.log(2))
+_LUMA_SHARE = np.float32(10 / 64)
+_FAINTEST = np.float32(-60)
+"""Likenesses below 2^-60 are taken as that: next to any other they are nothing."""
 
 
 def spiral(count: int, sigma: float) -> NDArray[np.int64]:
@@ -39,54 +47,47 @@ def spiral(count: int, sigma: float) -> NDArray[np.int64]:
     return np.asarray(np.rint(steps), np.int64)
 
 
-def colour_table(sigma: float) -> NDArray[np.float32]:
-    """Return ``exp(-d / (2 sigma^2))`` for squared colour distances d = 0, 1, ..., the last taken as 0."""
-    table = np.exp(-np.arange(_TABLE) / (2 * sigma**2))
-    table[-1] = 0
-    return table.astype(np.float32)
-
-
-def colour_weights(
-    lab: NDArray[np.uint8],
+def likenesses(
+    colours: Colours,
     pixels: NDArray[np.int64],
     offsets: NDArray[np.int64],
-    table: NDArray[np.float32],
-    strength: float,
+    sigma: float,
+    out: NDArray[np.float32],
 ) -> NDArray[np.float32]:
-    """Return how much each pixel's samples resemble it in colour.
+    """Write how much each pixel's samples resemble it in colour; return what they sum to.
 
-    Squared distances are ``.156 dL^2 + da^2 + db^2`` on 8-bit Lab (L is stored with 2.55 levels a unit).
+    ``exp(-d / (2 sigma^2))`` with squared distances ``d = .156 dL^2 + da^2 + db^2`` on 8-bit Lab (L is stored
+    with 2.55 levels a unit).
 
     Parameters
     ----------
-    lab : (P, 3) uint8
-        A padded picture's pixels in order; not copied if they are stored plane by plane.
+    colours : (P,) int32
+        A padded picture's pixels in order.
     pixels : (N,) int
         Which of them.
     offsets : (K,) int
         Where the samples lie, in pixels of that order.
-    table : (D,) float32
-        `colour_table`.
-    strength : float
-        What a pixel's weights sum to.
+    sigma : float
+        In 8-bit Lab levels.
+    out : (K, N) float32
+        Written, 0..1, right to 3e-5 of each.
 
     Returns
     -------
-    (N, K) float32
-        Weights, stored sample by sample; each row sums to ``strength``, or to 0 where no sample is alike.
+    (N,) float32
+        Each pixel's sum.
     """
-    out = np.empty((offsets.size, pixels.size), np.float32)
-    kept = np.empty(_LONGEST, np.int32), np.empty(_LONGEST, np.float32)
-    planes = np.ascontiguousarray(lab.T)
-    _colour_weights(planes, (pixels, offsets), (table, np.float32(strength)), kept, out)
-    return out.T
+    total = np.zeros(pixels.size, np.float32)
+    kept = np.empty(_BLOCK, np.int32), np.empty(_BLOCK, np.int32)
+    _likenesses(colours, (pixels, offsets), np.float32(-1 / (2 * sigma**2 * math.log(2))), kept, (out, total))
+    return total
 
 
 def mean_field(
-    chance: NDArray[np.float32],
+    chance: NDArray[np.float32] | NDArray[np.uint8],
     unary: NDArray[np.float32],
     pixels: NDArray[np.int64],
-    colour: tuple[NDArray[np.int64], NDArray[np.float32]],
+    colour: tuple[NDArray[np.int64], NDArray[np.float32], NDArray[np.float32]],
     near: tuple[NDArray[np.int64], NDArray[np.float32]],
 ) -> NDArray[np.float32]:
     """Return the pixels' chances after one round, all updated at once.
@@ -95,87 +96,85 @@ def mean_field(
 
     Parameters
     ----------
-    chance : (P,) float32
-        Chance of foreground of every pixel of the padded picture, 0..1.
+    chance : (P,) float32 or uint8
+        Chance of foreground of every pixel of the padded picture, 0..1; as bytes 0..255.
     unary : (N,) float32
         Log-odds of the pixels to update.
     pixels : (N,) int
         Which they are.
-    colour : (K,) int and (N, K) float32
-        Offsets of the colour samples, and their weights; not copied if they are stored sample by sample.
+    colour : (K,) int, (K, N) float32 and (N,) float32
+        Offsets of the colour samples, their likenesses, and what those are multiplied with to be weights.
     near : (M,) int and (M,) float32
         Offsets of the neighbours, and their weights, the same for every pixel.
     """
     out = np.empty(pixels.size, np.float32)
-    offsets, weights = colour
-    _mean_field(chance, unary, pixels, (offsets, np.ascontiguousarray(weights.T)), near, out)
+    one = np.float32(1 if chance.dtype == np.float32 else 1 / 255)
+    _mean_field((chance, one), (pixels, unary), colour, near, (np.empty(_BLOCK, np.float32), out))
     return out
 
 
 @kernel
-def _colour_weights(
-    lab: NDArray[np.uint8],
+def _likenesses(
+    colours: NDArray[np.int32],
     samples: tuple[NDArray[np.int64], NDArray[np.int64]],
-    weighing: tuple[NDArray[np.float32], np.float32],
-    kept: tuple[NDArray[np.int32], NDArray[np.float32]],
-    out: NDArray[np.float32],
+    rate: np.float32,
+    kept: tuple[NDArray[np.int32], NDArray[np.int32]],
+    outs: tuple[NDArray[np.float32], NDArray[np.float32]],
 ) -> None:
-    # Distances are whole numbers under 2^24, exact in float32; int32 products would become int64, which has
-    # no vector instruction.
-    (pixels, offsets), (table, strength), (distance, total) = samples, weighing, kept
-    last, first = np.float32(table.size - 1), 0
-    while first < pixels.size:
-        size, start = 1, pixels[first]
-        while first + size < pixels.size and pixels[first + size] == start + size and size < distance.size:
-            size += 1
-        luma, a, b = lab[0, start : start + size], lab[1, start : start + size], lab[2, start : start + size]
-        total[:size] = 0
+    # 2^-x is put together from the bits of its whole part and a polynomial of the rest (Taylor's, to the
+    # sixth power): numba's exp() is a call for every single number.
+    (pixels, offsets), (mine, theirs), (out, totals) = samples, kept, outs
+    for first in range(0, pixels.size, _BLOCK):
+        part = slice(first, min(first + _BLOCK, pixels.size))
+        here, total = pixels[part], totals[part]
+        for i in range(here.size):
+            mine[i] = colours[np.uint64(here[i])]
         for k in range(offsets.size):
-            at, row = start + offsets[k], out[k, first : first + size]
-            lumas, reds, blues = lab[0, at : at + size], lab[1, at : at + size], lab[2, at : at + size]
-            for i in range(size):
-                dl = np.float32(lumas[i]) - np.float32(luma[i])
-                da, db = np.float32(reds[i]) - np.float32(a[i]), np.float32(blues[i]) - np.float32(b[i])
-                squared = np.float32(10) * dl * dl + np.float32(64) * (da * da + db * db)
-                distance[i] = np.int32(min(squared * np.float32(1 / 64), last))
-            for i in range(size):
-                row[i] = table[np.uint64(distance[i])]
+            row, offset = out[k, part], offsets[k]
+            for i in range(here.size):
+                theirs[i] = colours[np.uint64(here[i] + offset)]
+            for i in range(here.size):
+                one, other = mine[i], theirs[i]
+                dl = np.float32((other & _BYTE) - (one & _BYTE))
+                da = np.float32((other >> np.int32(8) & _BYTE) - (one >> np.int32(8) & _BYTE))
+                db = np.float32((other >> np.int32(16) & _BYTE) - (one >> np.int32(16) & _BYTE))
+                power = max((_LUMA_SHARE * dl * dl + (da * da + db * db)) * rate, _FAINTEST)
+                whole = np.int32(power)
+                x = (power - np.float32(whole)) * _LN2
+                rest = _ONE + x * _FIFTH * (_ONE + x * _SIXTH)
+                rest = _ONE + x * _THIRD * (_ONE + x * _QUARTER * rest)
+                rest = _ONE + x * (_ONE + x * _HALF * rest)
+                row[i] = rest * np.int32(whole + np.int32(127) << np.int32(23)).view(np.float32)
                 total[i] += row[i]
-        for i in range(size):
-            total[i] = strength / max(total[i], np.float32(1e-6))
-        for k in range(offsets.size):
-            row = out[k, first : first + size]
-            for i in range(size):
-                row[i] *= total[i]
-        first += size
 
 
 @kernel
 def _mean_field(
-    chance: NDArray[np.float32],
-    unary: NDArray[np.float32],
-    pixels: NDArray[np.int64],
-    colour: tuple[NDArray[np.int64], NDArray[np.float32]],
+    state: tuple[NDArray[np.float32] | NDArray[np.uint8], np.float32],
+    band: tuple[NDArray[np.int64], NDArray[np.float32]],
+    colour: tuple[NDArray[np.int64], NDArray[np.float32], NDArray[np.float32]],
     near: tuple[NDArray[np.int64], NDArray[np.float32]],
-    out: NDArray[np.float32],
+    outs: tuple[NDArray[np.float32], NDArray[np.float32]],
 ) -> None:
-    (offsets, weights), (around, shares) = colour, near
-    first = 0
-    while first < pixels.size:
-        size, start = 1, pixels[first]
-        while first + size < pixels.size and pixels[first + size] == start + size:
-            size += 1
-        pull = out[first : first + size]
+    (chance, one), (pixels, unary), (offsets, alike, scales) = state, band, colour
+    (around, shares), (kept, out) = near, outs
+    for first in range(0, pixels.size, _BLOCK):
+        part = slice(first, min(first + _BLOCK, pixels.size))
+        here, odds, scale, pull = pixels[part], unary[part], scales[part], out[part]
         pull[:] = 0
         for k in range(offsets.size):
-            at, row = start + offsets[k], weights[k, first : first + size]
-            there = chance[at : at + size]
-            for i in range(size):
-                pull[i] += row[i] * (there[i] - np.float32(0.5))
+            weight, offset = alike[k, part], offsets[k]
+            for i in range(here.size):
+                kept[i] = chance[np.uint64(here[i] + offset)]
+            for i in range(here.size):
+                pull[i] += weight[i] * (kept[i] * one - _HALF)
+        for i in range(here.size):
+            pull[i] *= scale[i]
         for k in range(around.size):
-            there = chance[start + around[k] : start + around[k] + size]
-            for i in range(size):
-                pull[i] += shares[k] * (there[i] - np.float32(0.5))
-        for i in range(size):
-            pull[i] = _ONE / (_ONE + np.exp(-(unary[first + i] + pull[i] + pull[i])))
-        first += size
+            share, offset = shares[k], around[k]
+            for i in range(here.size):
+                kept[i] = chance[np.uint64(here[i] + offset)]
+            for i in range(here.size):
+                pull[i] += share * (kept[i] * one - _HALF)
+        for i in range(here.size):
+            pull[i] = _ONE / (_ONE + np.exp(-(odds[i] + pull[i] + pull[i])))

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import dataclasses
 import logging
-import os
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from typing import Any
 
-from masksmooth_filter.composite.colour import FULL_RANGE, parse_colour
+from masksmooth_filter.composite.colour import FULL_RANGE
 from masksmooth_filter.composite.matte import Matte, MattePixels
 from masksmooth_filter.composite.overlay import Overlay
 from masksmooth_filter.composite.planes import drawable
@@ -20,16 +18,21 @@ from masksmooth_filter.options import Options
 from masksmooth_filter.report.tap import ReportTap
 from masksmooth_filter.report.workdir import WorkDir
 from masksmooth_filter.run.before import BeforeVideo
+from masksmooth_filter.run.frame_filter import (
+    drawing_filter,
+    mask_filter,
+    overlay_filter,
+    smoother_filter,
+    smoother_threads,
+)
 from masksmooth_filter.run.runner import Stage
-from masksmooth_filter.segment import MasksFromFile, SaveMasks, Segmenter, SegmenterOptions, create_model
-from masksmooth_filter.segment.registry import choose_auto
+from masksmooth_filter.segment.masks_file import MasksFromFile
+from masksmooth_filter.segment.masks_save import SaveMasks
+from masksmooth_filter.segment.segmenter import Segmenter
 from masksmooth_filter.settings import Smoothing
 from masksmooth_filter.smoothing.smoother import Smoother
 
 LOG = logging.getLogger("masksmooth_filter")
-
-MOST_THREADS = 4
-"""Threads of the smoother: the encoder and the network want the others."""
 
 LOSSLESS_GRAY = ("ffv1",)
 """Encoders that a matte is given to as gray: exact, and nobody plays them in a browser."""
@@ -83,9 +86,9 @@ def wire(options: Options, demuxer: Demuxer, codec: str, stack: ExitStack) -> Wi
         If an option cannot be fulfilled.
     """
     draw, drawn = _drawing(options, demuxer.info, codec)
-    smoothing = options.smoothing(rate=demuxer.info.rate, threads=min(os.cpu_count() or 1, MOST_THREADS))
+    smoothing = options.smoothing(rate=demuxer.info.rate, threads=smoother_threads())
     taps = _taps(options, smoothing, demuxer.info)
-    segmenter, masks, labels = _masks(options)
+    segmenter, masks, labels = mask_filter(options, on_progress=_Fetching())
     origin = "segment" if options.masks_from is None else "masks"
     filters: list[tuple[str, Filter[Any, Any]]] = [("decode", demuxer.decoder), (origin, masks)]
     if options.save_masks is not None:
@@ -101,23 +104,6 @@ def wire(options: Options, demuxer: Demuxer, codec: str, stack: ExitStack) -> Wi
     return Wired(stages, drawn, segmenter, smoother.latency, masks, next(iter(taps.values()), None))
 
 
-def _masks(options: Options) -> tuple[str, MasksFromFile | Segmenter, tuple[str, ...]]:
-    """Return what the masks come from by name, the filter, and the names of the classes."""
-    classes = None if options.classes is None else tuple(options.classes.split(","))
-    if options.masks_from is not None:
-        masks = MasksFromFile(options.masks_from, classes=classes)
-        return f"masks from {options.masks_from}", masks, masks.labels
-    name, settings = options.segmenter, SegmenterOptions(
-        weights=options.weights, offline=options.offline, device=options.device,
-        size=options.size, classes=classes, on_progress=_Fetching(),
-    )  # fmt: skip
-    if name == "auto":
-        name, reason = choose_auto(device=options.device)
-        LOG.info("segmenter %s", reason)
-    model = create_model(name, options=settings)
-    return name, Segmenter(model), model.labels
-
-
 def _drawing(options: Options, info: VideoInfo, codec: str) -> tuple[Overlay | Matte, VideoInfo]:
     """Return the filter that draws, and what its frames look like."""
     if options.mode == "overlay":
@@ -125,18 +111,16 @@ def _drawing(options: Options, info: VideoInfo, codec: str) -> tuple[Overlay | M
     pixels: MattePixels = "gray" if codec in LOSSLESS_GRAY else "yuv420p"
     drawn = replace(info, pix_fmt=pixels, color_range=FULL_RANGE, colorspace=UNSET)
     drawn = replace(drawn, color_primaries=UNSET, color_trc=UNSET)
-    return Matte(threshold=options.threshold, pix_fmt=pixels), drawn
+    return drawing_filter(options, matte=pixels), drawn
 
 
 def _overlay(options: Options, info: VideoInfo) -> tuple[Overlay, VideoInfo]:
-    colour = None if options.color is None else parse_colour(options.color)
-    overlay = Overlay(threshold=options.threshold, alpha=options.alpha, colour=colour)
-    return overlay, replace(info, pix_fmt=drawable(info.pix_fmt))
+    return overlay_filter(options), replace(info, pix_fmt=drawable(info.pix_fmt))
 
 
 def _smoother(smoothing: Smoothing, info: VideoInfo) -> Smoother:
     """Return the filter that smooths; say how long a frame waits for it."""
-    smoother = Smoother(output_size="frame", **dataclasses.asdict(smoothing))
+    smoother = smoother_filter(smoothing)
     frames = smoother.latency
     wait = f" ({round(1000 * frames / info.rate)} ms)" if info.rate else ""
     LOG.info("smoothing by %s; a frame waits for %d more%s", smoothing.method, frames, wait)

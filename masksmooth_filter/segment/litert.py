@@ -9,11 +9,11 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from masksmooth_filter.errors import ModelError, OptionError
+from masksmooth_filter.errors import ModelError
 from masksmooth_filter.frames import Mask
 from masksmooth_filter.segment.interpreter import Interpreter
-from masksmooth_filter.segment.labels import VOC_LABELS, parse_classes
-from masksmooth_filter.segment.margin import margin_confidence, margin_planes, probability_confidence
+from masksmooth_filter.segment.margin import probability_confidence
+from masksmooth_filter.segment.scores import ScoreReader, probe_images
 
 Range = tuple[float, float]
 
@@ -59,9 +59,7 @@ class Selfie:
 class TfliteModel:
     """Any TensorFlow Lite segmentation network that takes one RGB picture.
 
-    One output channel is a probability, or a score if it ever leaves 0..1; two are background and
-    foreground scores; more are class scores, class 0 being background (21: Pascal VOC's names).
-    Scores may have gone through a softmax already: their logarithms serve.
+    `masksmooth_filter.segment.scores` says what its numbers are taken for.
 
     Parameters
     ----------
@@ -95,15 +93,12 @@ class TfliteModel:
         )
         _, self._height, self._width, _ = self._network.input_shape
         self.channels = self._network.channels
-        self.labels = _labels(self.channels)
-        self.classes = () if classes is None else self._parsed(classes)
         if input_range is None and not self._network.quantised_input:
             input_range = (0.0, 1.0) if self.channels == 1 else (-1.0, 1.0)
         self._range = input_range
-        # Black and noise tell a probability from a score before the first frame comes.
-        probe = np.random.default_rng(0).integers(0, 256, (2, self._height, self._width, 3), np.uint8)
-        probe[0] = 0
-        self._bounded = _is_probability(self._scores(probe))
+        probe = self._scores(probe_images(self._width, self._height))
+        self._reader = ScoreReader(probe, classes=classes)
+        self.classes, self.labels = self._reader.classes, self._reader.labels
 
     def input_size(self, width: int, height: int) -> tuple[int, int]:
         """Return the network's own size, whatever the picture's."""
@@ -111,23 +106,11 @@ class TfliteModel:
 
     def predict(self, images: NDArray[np.uint8]) -> Mask:
         """Segment pictures into ``(N, h, w)``, or ``(N, C, h, w)`` if classes were asked for."""
-        scores = self._scores(images)
-        # Once a score has left 0..1 it never was a probability; it must not flip from frame to frame.
-        self._bounded = self._bounded and _is_probability(scores)
-        if self.channels == 1:
-            plane = scores[..., 0]
-            return probability_confidence(plane) if self._bounded else margin_confidence(plane)
-        logits = np.log(np.maximum(scores, 1e-7)) if self._bounded else scores
-        return margin_confidence(margin_planes(logits, self.classes))
+        return self._reader.confidence(self._scores(images))
 
     def close(self) -> None:
         """Free the interpreter."""
         self._network = None
-
-    def _parsed(self, classes: tuple[str, ...]) -> tuple[int, ...]:
-        if not self.labels:
-            raise OptionError("this network gives one foreground without classes; leave out --classes")
-        return parse_classes(classes, self.labels)
 
     def _scores(self, images: NDArray[np.uint8]) -> NDArray[np.float32]:
         if self._network is None:
@@ -143,18 +126,3 @@ def _read(path: Path) -> bytes:
         return path.read_bytes()
     except OSError as error:
         raise ModelError(f"{path} cannot be read: {error.strerror}; give tflite:PATH of a model") from error
-
-
-def _labels(channels: int) -> tuple[str, ...]:
-    """VOC's names for 21 channels; ids for other numbers; none where there is only a foreground."""
-    if channels == len(VOC_LABELS):
-        return VOC_LABELS
-    return () if channels <= 2 else ("background", *(str(i) for i in range(1, channels)))
-
-
-def _is_probability(scores: NDArray[np.float32]) -> bool:
-    """Tell whether all scores lie in 0..1 and, where there are several channels, sum to one."""
-    if scores.min() < -1e-3 or scores.max() > 1 + 1e-3:
-        return False
-    # Within 5 %: uint8 quantisation rounds each of the channels by up to 1/512.
-    return scores.shape[-1] == 1 or bool(np.allclose(scores.sum(axis=-1), 1, atol=0.05))

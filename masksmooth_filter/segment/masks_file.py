@@ -16,7 +16,7 @@ from masksmooth_filter.segment.labels import VOC_LABELS, parse_classes
 from masksmooth_filter.segment.masks_match import Match, OrderMatch, TimeMatch
 from masksmooth_filter.segment.masks_picture import Picture
 from masksmooth_filter.segment.masks_source import StoredMask, open_source
-from masksmooth_filter.segment.segmenter import quarter_turns
+from masksmooth_filter.segment.pictures import quarter_turns
 
 Kind = Literal["gray", "labels"]
 
@@ -41,6 +41,9 @@ class MasksFromFile:
         the pictures are to be read.
     classes : sequence of str, optional
         Names or ids, for one plane each; None for everything but background as one plane.
+    follow_seeks : bool
+        Whether times mean the same after a ``flush``, as in a player that seeks; otherwise the next frame
+        begins a new stream, with the first mask.
 
     Attributes
     ----------
@@ -62,13 +65,21 @@ class MasksFromFile:
     latency = 0
     labels = VOC_LABELS
 
-    def __init__(self, path: str | os.PathLike[str], *, classes: tuple[str, ...] | None = None) -> None:
+    def __init__(
+        self,
+        path: str | os.PathLike[str],
+        *,
+        classes: tuple[str, ...] | None = None,
+        follow_seeks: bool = False,
+    ) -> None:
         self.warnings: list[str] = []
         forced, self._path = _split(os.fspath(path))
         self._source = open_source(self._path)
         self._kind: Kind = forced or self._guess()
         self.classes, self._planes = self._chosen(classes)
         self._match: Match | None = None
+        self._follow_seeks = follow_seeks
+        self._before: Match | None = None
 
     def push(self, item: av.VideoFrame, /) -> list[MaskedFrame]:
         """Take a frame and return it with its mask.
@@ -83,7 +94,7 @@ class MasksFromFile:
         first = self._match is None
         match = self._match = self._match or self._begin()
         mask = self._mask(match.mask_of(item))
-        if first and isinstance(match, TimeMatch) and match.shift:
+        if first and self._before is None and isinstance(match, TimeMatch) and match.shift:
             moved = (
                 f"the masks begin {float(abs(match.shift)):.3f} s {'before' if match.shift > 0 else 'after'}"
             )
@@ -91,8 +102,13 @@ class MasksFromFile:
         return [MaskedFrame(item, self._fitted(mask, item, note=first), self.classes)]
 
     def flush(self) -> list[MaskedFrame]:
-        """Stop reading, noting masks that are left over; the next frame gets the first mask again."""
-        if self._match is not None and self._match.rest():
+        """Stop reading, noting masks that are left over; the next frame gets the first mask again.
+
+        With ``follow_seeks`` the next frame gets the mask of its time.
+        """
+        if self._follow_seeks:
+            self._before = self._match or self._before
+        elif self._match is not None and self._match.rest():
             self.warnings.append(
                 f"{self._path} holds more masks than the video has frames; the rest is unused"
             )
@@ -108,7 +124,12 @@ class MasksFromFile:
     def _begin(self) -> Match:
         name, base = str(self._path), self._source.time_base
         masks = self._source.read()
-        return OrderMatch(masks, name=name) if base is None else TimeMatch(masks, base=base, name=name)
+        if base is not None:
+            shift = self._before.shift if isinstance(self._before, TimeMatch) else None
+            return TimeMatch(masks, base=base, name=name, shift=shift)
+        if self._before is not None:
+            raise InputError(f"{name} has masks by order alone, which is lost by a seek; make them a video")
+        return OrderMatch(masks, name=name)
 
     def _guess(self) -> Kind:
         """Decide on the first mask that is not blank; scores of our own are always confidence."""

@@ -77,6 +77,8 @@ class TimeMatch:
         The masks' time base.
     name : str
         What to call them in messages.
+    shift : Fraction, optional
+        The video's times less the masks', where that is known already.
 
     Attributes
     ----------
@@ -84,14 +86,14 @@ class TimeMatch:
         The first frame's time less the first mask's, once known; 0 where they agree.
     """
 
-    def __init__(self, masks: Masks, *, base: Fraction, name: str) -> None:
+    def __init__(self, masks: Masks, *, base: Fraction, name: str, shift: Fraction | None = None) -> None:
         self._masks = masks
         self._base = base
         self._name = name
         self._count = 0
         self._last: Fraction | None = None
         self._ahead: list[tuple[Fraction, StoredMask]] = []
-        self.shift: Fraction | None = None
+        self.shift = shift
 
     def mask_of(self, frame: av.VideoFrame) -> StoredMask:
         """Return the nearest mask that is at most half a tick of the coarser time base, or 1 ms, away."""

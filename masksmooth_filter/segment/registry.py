@@ -1,7 +1,7 @@
-"""Segmenters by name: ours, any TFLite file, and those other packages offer.
+"""Segmenters by name: ours, any TFLite or ONNX file, and those other packages offer.
 
 A package offers one with an entry point in the group ``masksmooth_filter.segmenters``: a callable that
-takes `SegmenterOptions` and returns a `masksmooth_filter.segment.segmenter.Model`.
+takes `SegmenterOptions` and returns a `Model` or `FrameModel` of `masksmooth_filter.segment.segmenter`.
 """
 
 from __future__ import annotations
@@ -11,14 +11,23 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from importlib.util import find_spec
 
+from masksmooth_filter import plugins
 from masksmooth_filter.errors import ModelError, OptionError
-from masksmooth_filter.segment.deeplab import has_nvidia_driver, resolve_device
+from masksmooth_filter.options import PRECISIONS, Precision, check_exact
+from masksmooth_filter.segment.device import has_nvidia_driver, resolve_device, resolve_precision
 from masksmooth_filter.segment.labels import VOC_LABELS, parse_classes
-from masksmooth_filter.segment.segmenter import Model
-from masksmooth_filter.segment.weights import Progress
+from masksmooth_filter.segment.segmenter import FrameModel, Model
+from masksmooth_filter.segment.torchvision_nets import ARCHITECTURES
+from masksmooth_filter.segment.weights import ENVIRONMENT, Progress, at_hand, find_weights
+from masksmooth_filter.settings import check_choice
 
-GROUP = "masksmooth_filter.segmenters"
-"""The entry-point group of segmenters from other packages."""
+AnyModel = Model | FrameModel
+
+BEST = "deeplabv3_resnet50"
+"""What ``auto`` takes where it is fast."""
+
+BUILT_IN = ("auto", "selfie", *ARCHITECTURES, "tflite:PATH", "onnx:PATH")
+"""The segmenters of this package, as a user writes them."""
 
 _PERSON = VOC_LABELS.index("person")
 _ASK = "choose another with --segmenter"
@@ -36,43 +45,55 @@ class SegmenterOptions:
         Never touch the network.
     device : str
         ``auto``, ``cpu``, ``cuda`` or ``cuda:N``.
+    precision : {'auto', 'fp32', 'bf16', 'fp16'}
+        Number format of the convolutions.
     size : int, optional
         Short side in pixels that the network sees.
     classes : tuple of str, optional
         Names or ids, one plane each; None for everything but background as one plane.
     batch : int, optional
         Pictures at a time.
+    exact : bool
+        Torchvision's own 21-channel argmax, in fp32.
+    compiled : bool
+        Whether to compile the network.
     on_progress : callable, optional
         Told the bytes fetched so far, and of how many.
 
     Raises
     ------
     OptionError
-        If ``size`` or ``batch`` is less than 1.
+        If ``size`` or ``batch`` is less than 1, or ``exact`` is asked for with what it excludes.
     """
 
     weights: str | os.PathLike[str] | None = None
     offline: bool = False
     device: str = "auto"
+    precision: Precision = "auto"
     size: int | None = None
     classes: tuple[str, ...] | None = None
     batch: int | None = None
+    exact: bool = False
+    compiled: bool = False
     on_progress: Progress | None = None
 
     def __post_init__(self) -> None:
         for name, value in (("size", self.size), ("batch", self.batch)):
             if value is not None and value < 1:
                 raise OptionError(f"--{name} is {value}; give a whole number of at least 1")
+        check_choice("precision", self.precision, PRECISIONS)
+        check_exact(self.exact, self.precision, compiled=self.compiled)
 
 
-def create_model(name: str, *, options: SegmenterOptions | None = None) -> Model:
+def create_model(name: str, *, options: SegmenterOptions | None = None) -> AnyModel:
     """Make the network of a segmenter.
 
     Parameters
     ----------
     name : str
-        ``selfie``, ``deeplabv3_resnet50``, ``tflite:PATH`` (or ``tflite:PATH?range=-1,1``), ``auto``, or
-        a name that an installed package offers. A name is taken or refused, never replaced.
+        ``selfie``, ``deeplabv3_resnet50``, ``deeplabv3_mobilenet_v3_large``, ``lraspp_mobilenet_v3_large``,
+        ``tflite:PATH`` (or ``tflite:PATH?range=-1,1``), ``onnx:PATH`` (likewise), ``auto``, or a name that
+        an installed package offers. A name is taken or refused, never replaced.
     options : SegmenterOptions, optional
         Defaults otherwise.
 
@@ -87,49 +108,63 @@ def create_model(name: str, *, options: SegmenterOptions | None = None) -> Model
     """
     options = options or SegmenterOptions()
     if name == "auto":
-        name, _ = choose_auto(device=options.device)
-    if name.startswith("tflite:"):
-        return _tflite(name.removeprefix("tflite:"), options)
-    make = _BUILT_IN.get(name) or _offered(name)
-    return make(options)
+        name, _ = choose_auto(options)
+    kind, colon, spec = name.partition(":")
+    if colon and kind in _FILES:
+        return _FILES[kind](spec, options)
+    if name in ARCHITECTURES:
+        return _torchvision(name, options)
+    return _selfie(options) if name == "selfie" else _offered(name, options)
 
 
-def choose_auto(*, device: str = "auto") -> tuple[str, str]:
-    """Choose a segmenter: deeplabv3_resnet50 where it runs on CUDA, else the embedded selfie.
+def choose_auto(options: SegmenterOptions | None = None, *, fetch: bool = True) -> tuple[str, str]:
+    """Choose a segmenter: deeplabv3_resnet50 where it runs on CUDA and has its weights, else selfie.
 
     Cheap where there is no NVIDIA driver: torch is imported only where there is one.
 
     Parameters
     ----------
-    device : str
-        What the user asked for; cpu means selfie, cuda means deeplabv3_resnet50.
+    options : SegmenterOptions, optional
+        What the user asked for: ``--device cpu`` means selfie, cuda and weights mean deeplabv3_resnet50.
+    fetch : bool
+        Whether to fetch missing weights, unless the options forbid it; if that fails it is selfie.
 
     Returns
     -------
     name, reason : str, str
         The segmenter, and a sentence for the user.
     """
-    if device.startswith("cuda"):
-        return (
-            "deeplabv3_resnet50",
-            f"deeplabv3_resnet50 (20 classes): --device {device} was given; {_ASK}",
-        )
-    trouble = _no_deeplab(device)
+    options = options or SegmenterOptions()
+    if options.device.startswith("cuda"):
+        return BEST, f"{BEST} (20 classes): --device {options.device} was given; {_ASK}"
+    trouble = _no_cuda(options.device) or (_no_weights(options) if fetch or options.offline else None)
     if trouble:
         return "selfie", f"selfie (people only): {trouble}; {_ASK}"
-    return "deeplabv3_resnet50", f"deeplabv3_resnet50 (20 classes): there is a CUDA device; {_ASK}"
+    return BEST, f"{BEST} (20 classes): there is a CUDA device; {_ASK}"
 
 
-def _no_deeplab(device: str) -> str | None:
-    """Say why deeplabv3_resnet50 is not the one to choose, or None if it is."""
+def _no_cuda(device: str) -> str | None:
+    """Say why deeplabv3_resnet50 would not run on CUDA, or None if it would."""
     missing = [package for package in ("torch", "torchvision") if find_spec(package) is None]
     if missing:
         return f"{' and '.join(missing)} {'are' if missing[1:] else 'is'} not installed"
     if device == "cpu":
-        return "--device cpu was given, and deeplabv3_resnet50 needs seconds a frame there"
+        return f"--device cpu was given, and {BEST} needs seconds a frame there"
     if not has_nvidia_driver():
-        return "there is no NVIDIA driver, and deeplabv3_resnet50 needs seconds a frame without"
+        return f"there is no NVIDIA driver, and {BEST} needs seconds a frame without"
     return None if resolve_device(device) == "cuda" else "there is no CUDA device that PyTorch can use"
+
+
+def _no_weights(options: SegmenterOptions) -> str | None:
+    """Say why there are no weights, or None if there are; those the user names are his to answer for."""
+    published = ARCHITECTURES[BEST].published
+    if options.weights or os.environ.get(ENVIRONMENT) or at_hand(published):
+        return None
+    try:
+        find_weights(published, offline=options.offline, on_progress=options.on_progress)
+    except ModelError as error:
+        return f"there is a CUDA device, but for {BEST} {error}"
+    return None
 
 
 def _selfie(options: SegmenterOptions) -> Model:
@@ -137,78 +172,98 @@ def _selfie(options: SegmenterOptions) -> Model:
 
     people = options.classes is None or parse_classes(options.classes, VOC_LABELS) in ((), (_PERSON,))
     reasons = {"weights": "brings its own weights"} | ({} if people else {"classes": "finds people only"})
-    _refuse(options, "selfie", **reasons)
+    _refuse_litert(options, "selfie", **reasons)
     return Selfie()
 
 
 def _tflite(spec: str, options: SegmenterOptions) -> Model:
     from masksmooth_filter.segment.litert import TfliteModel
 
-    path, _, text = spec.partition("?range=")
-    if not path:
-        raise OptionError("tflite: lacks its file; write tflite:PATH")
-    _refuse(options, "tflite:PATH", weights="names its file itself")
-    return TfliteModel(path, classes=options.classes, input_range=_range(text) if text else None)
+    path, values = _path_and_range("tflite", spec)
+    _refuse_litert(options, "tflite:PATH", weights="names its file itself")
+    return TfliteModel(path, classes=options.classes, input_range=values)
 
 
-def _deeplab(options: SegmenterOptions) -> Model:
+def _onnx(spec: str, options: SegmenterOptions) -> Model:
+    if find_spec("onnxruntime") is None:
+        hint = "pip install 'masksmooth-filter[onnx]'"
+        raise ModelError(f"onnx:PATH needs onnxruntime, which is not installed; {hint}")
+    from masksmooth_filter.segment.onnx import OnnxModel
+
+    path, values = _path_and_range("onnx", spec)
+    _refuse(options, "onnx:PATH", weights="names its file itself")
+    return OnnxModel(path, options=options, input_range=values)
+
+
+def _torchvision(name: str, options: SegmenterOptions) -> AnyModel:
     for package in ("torch", "torchvision"):
         if find_spec(package) is None:
             hint = "pip install 'masksmooth-filter[deeplab]'"
-            raise ModelError(f"deeplabv3_resnet50 needs {package}, which is not installed; {hint}")
-    from masksmooth_filter.segment import deeplab, weights
-
+            raise ModelError(f"{name} needs {package}, which is not installed; {hint}")
     # What costs nothing to check is checked before 160 MB are fetched.
     classes = () if options.classes is None else parse_classes(options.classes, VOC_LABELS)
-    device = deeplab.resolve_device(options.device)
-    path = weights.find_weights(
-        deeplab.published_weights(),
+    device = resolve_device(options.device)
+    precision = resolve_precision(options.precision, device)
+    path = find_weights(
+        ARCHITECTURES[name].published,
         path=options.weights,
         offline=options.offline,
         on_progress=options.on_progress,
     )
-    return deeplab.DeepLabV3(path, classes=classes, device=device, size=options.size, batch=options.batch)
+    if options.exact:
+        from masksmooth_filter.segment.exact import ExactTorchvisionModel
+
+        return ExactTorchvisionModel(name, path, classes=classes, device=device, size=options.size)
+    from masksmooth_filter.segment.torchvision_model import NetworkOptions, TorchvisionModel
+
+    settings = NetworkOptions(classes, device, precision, options.size, options.batch, options.compiled)
+    return TorchvisionModel(name, path, options=settings)
 
 
 def _refuse(options: SegmenterOptions, name: str, **reasons: str) -> None:
-    """Raise OptionError for an option that a LiteRT segmenter cannot use."""
-    reasons |= {"size": "has a fixed size", "batch": "runs one picture at a time"}
+    """Raise OptionError for an option that a network which comes as a file cannot use."""
+    reasons |= {
+        "batch": "runs one picture at a time",
+        "precision": "has its own number format",
+        "exact": "has no other way",
+        "compiled": "is compiled",
+    }
     for option, reason in reasons.items():
-        if getattr(options, option) is not None:
-            hint = "leave it out, or take --segmenter deeplabv3_resnet50"
-            raise OptionError(f"--{option} is of no use with {name}, which {reason}; {hint}")
+        if getattr(options, option) not in (None, False, "auto"):
+            hint = f"leave it out, or take --segmenter {BEST}"
+            shown = option.replace("compiled", "compile")
+            raise OptionError(f"--{shown} is of no use with {name}, which {reason}; {hint}")
+
+
+def _refuse_litert(options: SegmenterOptions, name: str, **reasons: str) -> None:
+    """Raise OptionError for an option that a LiteRT network cannot use."""
+    _refuse(options, name, size="has a fixed size", **reasons)
     if options.device not in ("auto", "cpu"):
         raise OptionError(
             f"--device {options.device} is of no use with {name}, which runs on the CPU; use cpu"
         )
 
 
-def _range(text: str) -> tuple[float, float]:
+def _path_and_range(kind: str, spec: str) -> tuple[str, tuple[float, float] | None]:
+    """Take ``PATH`` or ``PATH?range=LOW,HIGH`` apart."""
+    path, _, text = spec.partition("?range=")
+    if not path:
+        raise OptionError(f"{kind}: lacks its file; write {kind}:PATH")
     try:
-        low, high = map(float, text.split(","))
+        low, high = map(float, text.split(",")) if text else (0.0, 0.0)
     except ValueError:
         raise OptionError(f"range={text} is not a range; write ?range=-1,1 or ?range=0,1") from None
-    return low, high
+    return path, (low, high) if text else None
 
 
-def _offered(name: str) -> Callable[[SegmenterOptions], Model]:
-    """Load another package's segmenter."""
-    from importlib.metadata import entry_points
-
-    offered = {point.name: point for point in entry_points(group=GROUP)}
-    if name not in offered:
-        names = ["auto", *_BUILT_IN, "tflite:PATH", *sorted(offered)]
-        raise OptionError(f"there is no segmenter {name!r}; choose from {', '.join(names)}")
-    try:
-        make: Callable[[SegmenterOptions], Model] = offered[name].load()
-    except Exception as error:  # whatever a stranger's package raises while it is imported
-        raise ModelError(
-            f"the segmenter {name!r} of {offered[name].value} cannot be loaded: {error}"
-        ) from error
-    return make
+def _offered(name: str, options: SegmenterOptions) -> AnyModel:
+    """Make another package's segmenter."""
+    others = plugins.offered(plugins.SEGMENTERS)
+    if name not in others:
+        raise OptionError(f"there is no segmenter {name!r}; choose from {', '.join((*BUILT_IN, *others))}")
+    model: AnyModel = plugins.make(plugins.SEGMENTERS, name, options, needs=("classes", "labels", "close"))
+    return model
 
 
-_BUILT_IN: dict[str, Callable[[SegmenterOptions], Model]] = {
-    "selfie": _selfie,
-    "deeplabv3_resnet50": _deeplab,
-}
+_FILES: dict[str, Callable[[str, SegmenterOptions], Model]] = {"tflite": _tflite, "onnx": _onnx}
+"""Kinds of networks that come as a file, by the word before the colon."""

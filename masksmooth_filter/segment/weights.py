@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import os
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -86,18 +86,20 @@ def find_weights(
     ModelError
         If the named file is missing, a hash is wrong, or there is no file and none can be fetched.
     """
-    cached = _cache() / published.filename
+    cached = cache_folder() / published.filename
     found = _named(path) or cached
     if not found.is_file():
         if offline:
             raise ModelError(f"no weights, and --offline forbids fetching them. {_remedy(published, cached)}")
         _download(published, cached, on_progress=on_progress)
     elif found.name == published.filename:
-        _check_hash(found, published)
+        check_hash(found, published)
     return found
 
 
-def load_state(path: Path, *, classes: int) -> dict[str, Any]:
+def load_state(
+    path: Path, *, classes: int, heads: Sequence[str] = ("classifier.4.weight",)
+) -> dict[str, Any]:
     """Read a state dict, running no code from the file, and leave out its auxiliary head.
 
     Parameters
@@ -106,6 +108,8 @@ def load_state(path: Path, *, classes: int) -> dict[str, Any]:
         A file made by ``torch.save``.
     classes : int
         How many classes the network has.
+    heads : sequence of str
+        The tensors whose first dimension is the number of classes.
 
     Returns
     -------
@@ -131,7 +135,7 @@ def load_state(path: Path, *, classes: int) -> dict[str, Any]:
     if not isinstance(state, Mapping) or not all(isinstance(v, torch.Tensor) for v in state.values()):
         raise ModelError(f"{path} does not hold a state dict (names and tensors); save model.state_dict()")
     kept = {k: v.float() if v.is_floating_point() else v for k, v in state.items()}
-    _check_classes(path, kept, classes)
+    _check_classes(path, kept, classes, heads)
     return {k: v for k, v in kept.items() if not k.startswith("aux_classifier.")}
 
 
@@ -156,10 +160,11 @@ def load_into(model: Any, state: dict[str, Any], *, path: Path) -> None:
     model.load_state_dict(state, strict=True, assign=True)
 
 
-def _check_classes(path: Path, state: Mapping[str, Any], classes: int) -> None:
-    head = state.get("classifier.4.weight")
-    if head is not None and head.shape[0] != classes:
-        raise ModelError(f"{path}: the network expects {classes} classes, found {head.shape[0]}")
+def _check_classes(path: Path, state: Mapping[str, Any], classes: int, heads: Sequence[str]) -> None:
+    found = {state[head].shape[0] for head in heads if head in state and state[head].ndim}
+    if found - {classes}:
+        given = found.pop()
+        raise ModelError(f"{path} holds weights for {given} classes; Pascal VOC's {classes} are expected")
 
 
 def _named(path: str | os.PathLike[str] | None) -> Path | None:
@@ -173,11 +178,18 @@ def _named(path: str | os.PathLike[str] | None) -> Path | None:
     return Path(named)
 
 
-def _cache() -> Path:
-    """Return PyTorch's own folder for checkpoints, which obeys $TORCH_HOME and $XDG_CACHE_HOME."""
-    import torch
+def cache_folder() -> Path:
+    """Return PyTorch's own folder for checkpoints, by torch.hub's rule but without importing it."""
+    caches = os.environ.get("XDG_CACHE_HOME", "~/.cache")
+    home = os.environ.get("TORCH_HOME", os.path.join(caches, "torch"))
+    return Path(home).expanduser() / "hub" / "checkpoints"
 
-    return Path(torch.hub.get_dir()) / "checkpoints"
+
+def at_hand(published: PublishedWeights, *, path: str | os.PathLike[str] | None = None) -> Path | None:
+    """Return the file that `find_weights` would take without fetching anything, if there is one."""
+    named = path or os.environ.get(ENVIRONMENT)
+    found = Path(named) if named else cache_folder() / published.filename
+    return found if found.is_file() else None
 
 
 def _remedy(published: PublishedWeights, cached: Path) -> str:
@@ -187,7 +199,8 @@ def _remedy(published: PublishedWeights, cached: Path) -> str:
     )
 
 
-def _check_hash(path: Path, published: PublishedWeights) -> None:
+def check_hash(path: Path, published: PublishedWeights) -> None:
+    """Raise ModelError unless a file is the published one; 0.2 s for 160 MB."""
     with path.open("rb") as file:
         found = hashlib.file_digest(file, "sha256").hexdigest()
     if not found.startswith(published.hash_prefix):
@@ -210,7 +223,7 @@ def _download(published: PublishedWeights, target: Path, *, on_progress: Progres
         ) from error
     try:
         _fetch(published.url, pending.path, on_progress=on_progress)
-        _check_hash(pending.path, published)
+        check_hash(pending.path, published)
         pending.commit()
     except (OSError, HTTPException) as error:
         if isinstance(error, HTTPError):  # it holds the connection open

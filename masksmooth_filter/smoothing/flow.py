@@ -1,7 +1,8 @@
 """Optical flow between neighbouring frames, both ways: OpenCV's dense inverse search.
 
 DIS "ultrafast" (T. Kroeger, R. Timofte, D. Dai, L. Van Gool, "Fast optical flow using dense inverse
-search", ECCV 2016) costs 2-4 ms a call at 480x270; the "medium" preset gained nothing on fast limbs.
+search", ECCV 2016), but down to every second pixel, not every fourth: 5.8 ms a call at 480x270 instead of
+1.9, and the gain in J on six real sequences is +.052 instead of +.041 (masks of OSVOS).
 The result does not depend on OpenCV's number of threads (compared bit for bit with 1, 2 and 4).
 """
 
@@ -24,9 +25,12 @@ SMALLEST = 16
 """DIS refuses pictures of under 8 to 12 pixels. There is nothing to follow in them: no flow."""
 
 
+_FINEST = 1
+"""Flow goes down to every second pixel, where the preset stops at every fourth: see above."""
+
 _FINE = 60
-"""Pictures of fewer rows are followed pixel by pixel, of twice as many on every second: the preset's every
-fourth is made for large ones, and loses the borders of what is 30 pixels wide."""
+"""Pictures of fewer than twice as many rows are followed pixel by pixel: every second loses the borders of
+what is 15 pixels wide."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +51,6 @@ class FlowFinder:
         make: Any = cv2.DISOpticalFlow.create
         self._team = team
         self._found = [make(preset) for _ in range(2)]
-        self._finest: int = self._found[0].getFinestScale()
 
     def between(self, earlier: Gray, later: Gray) -> Flows:
         """Return the flows between two pictures of one size."""
@@ -56,7 +59,7 @@ class FlowFinder:
             return Flows(still, still)
         ahead, behind = self._found
         for dis in self._found:
-            dis.setFinestScale(min(self._finest, int(math.log2(max(min(earlier.shape) / _FINE, 1)))))
+            dis.setFinestScale(min(_FINEST, int(math.log2(max(min(earlier.shape) / _FINE, 1)))))
         both = self._team.run(
             [lambda: ahead.calc(earlier, later, None), lambda: behind.calc(later, earlier, None)]
         )

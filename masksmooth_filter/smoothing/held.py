@@ -11,12 +11,17 @@ from numpy.typing import NDArray
 
 from masksmooth_filter.frames import Mask
 from masksmooth_filter.smoothing.picture import Gray, Picture, resized
+from masksmooth_filter.smoothing.team import Team
 
 Real = NDArray[np.float32]
 """Float32, any shape."""
 
+Corners = NDArray[np.uint32]
+"""``(h, w)`` uint32, see `masksmooth_kernels.warp`."""
+
 _NONE = np.empty((0, 0, 0), np.uint8)
 _NOTHING = np.empty((0, 0), np.float32)
+_NO_FIELD = np.empty((0, 0, 3), np.float32)
 _SHARPER = np.clip(2 * np.arange(256) - 127.5, 0, 255).astype(np.uint8)
 
 
@@ -61,12 +66,17 @@ class Held:
         The mask at the small picture's size, sharpened. Reliability is always judged by these: judged by
         what became of masks, an object missed in the first frame was refused for good without look-ahead
         (J .40 for .77 on one synthetic clip).
-    ahead, behind : (h, w, 4) float32
-        Fields of flow to the next and to the previous frame; see `masksmooth_kernels.warp`.
+    ahead, behind : (h, w, 3) float32
+        Fields of flow to the next and to the previous frame, see `masksmooth_kernels.warp`; empty if there is
+        none.
+    shade : (h, w) uint32
+        Corners of the luma, for walks to read it between its pixels.
     heard : Heard
         What the neighbours say.
-    told : (C, h, w) uint8
-        What it tells its neighbours: its mask; once it has left, what became of it.
+    said : list of (h, w) uint32
+        Corners of each of ``planes``.
+    told : list of (h, w) uint32
+        The same of what it tells its neighbours: its mask; once it has left, what became of it.
     trust : list of (2, h / 2, w / 2) float32
         How far each plane of ``told`` may be believed, read for poor and for good masks; empty until judged.
     histograms : list of (2, 4096) float32
@@ -79,17 +89,25 @@ class Held:
     planes: Mask
     ahead: Real
     behind: Real
+    shade: Corners
     heard: Heard
-    told: Mask
+    said: list[Corners]
+    told: list[Corners]
     trust: list[Real] = field(default_factory=list)
     histograms: list[Real] = field(default_factory=list)
 
     @classmethod
-    def of(cls, token: Any, picture: Picture, mask: Mask) -> Held:
+    def of(cls, token: Any, picture: Picture, mask: Mask, team: Team) -> Held:
         """Prepare a frame that has no neighbours yet."""
-        planes = sharpened(mask, picture.size)
-        ahead, behind = (_still_field(picture) for _ in range(2))
-        return cls(token, picture, mask, planes, ahead, behind, _unheard(picture, planes), planes)
+        from masksmooth_kernels.warp import corners_of
+
+        planes = sharpened(mask, picture.size, team)
+        shade, said, heard = (
+            corners_of(picture.luma),
+            [corners_of(plane) for plane in planes],
+            _unheard(picture, planes),
+        )
+        return cls(token, picture, mask, planes, _NO_FIELD, _NO_FIELD, shade, heard, said, said)
 
     @property
     def support(self) -> Real:
@@ -114,12 +132,6 @@ class Held:
         self.picture = replace(self.picture, rgb=_NONE)
         self.mask = _NONE
         self.heard = Heard(path=_NOTHING, sums=_NOTHING, weight=_NOTHING)
-
-
-def _still_field(picture: Picture) -> Real:
-    field = np.zeros((*picture.size, 4), np.float32)
-    field[..., 3] = picture.luma
-    return field
 
 
 def _unheard(picture: Picture, planes: Mask) -> Heard:
@@ -148,7 +160,7 @@ def of_blocks(plane: Gray, take: np.ufunc) -> Gray:
     return np.asarray(take(rows[:, ::2], rows[:, 1::2]), np.uint8)
 
 
-def sharpened(mask: Mask, size: tuple[int, int]) -> Mask:
+def sharpened(mask: Mask, size: tuple[int, int], team: Team) -> Mask:
     """Return the planes at another size, their contrast doubled about the threshold.
 
     A frame where the network sees the object with a probability of .15 would otherwise still vote for it.
@@ -157,5 +169,5 @@ def sharpened(mask: Mask, size: tuple[int, int]) -> Mask:
 
     out = np.empty((len(mask), *size), np.uint8)
     for plane, low in zip(mask, out, strict=True):
-        cv2.LUT(resized(plane, size), _SHARPER, dst=low)
+        cv2.LUT(resized(plane, size, team), _SHARPER, dst=low)
     return out

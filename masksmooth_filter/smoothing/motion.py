@@ -127,7 +127,7 @@ class MotionSmoother(Generic[Token]):
             If frame or mask is not as above, or of another size than those before (``flush`` first).
         """
         check_mask(mask)
-        picture = Picture.of(frame)
+        picture = Picture.of(frame, self._team)
         shapes = picture.rgb.shape, mask.shape
         if self._shapes not in ((), shapes):
             raise MaskShapeError(
@@ -135,7 +135,7 @@ class MotionSmoother(Generic[Token]):
             )
         self._shapes = shapes
         planes = mask[np.newaxis] if mask.ndim == 2 else mask
-        return self._shaped(self._take(Held.of(token, picture, planes.copy())))
+        return self._shaped(self._take(Held.of(token, picture, planes.copy(), self._team)))
 
     def flush(self) -> list[tuple[Token, Mask]]:
         """End the stream: return all that is held and be as new."""
@@ -186,7 +186,7 @@ class MotionSmoother(Generic[Token]):
         self._doubt = None
         if after is None or self._is_cut(last, after):
             return self._new_scene() + self._add(held, None)
-        held = Held.of(held.token, held.picture.seen_as(last.picture), held.mask)
+        held = Held.of(held.token, held.picture.seen_as(last.picture), held.mask, self._team)
         return self._add(held, self._flow.between(last.picture.luma, held.picture.luma))
 
     def _shaped(self, pairs: Pairs) -> list[tuple[Token, Mask]]:

@@ -9,12 +9,18 @@ import numpy as np
 from numpy.typing import NDArray
 
 from masksmooth_filter.smoothing.held import Real
-from masksmooth_filter.smoothing.picture import Rgb
+from masksmooth_filter.smoothing.picture import Gray, Rgb
 from masksmooth_filter.smoothing.team import Team
 from masksmooth_filter.smoothing.vote import Where
 
+Colours = NDArray[np.int32]
+"""``(h, w)`` int32, see `masksmooth_kernels.crf`."""
+
 Pixels = NDArray[np.intp]
 """``(N,)``, counted row by row."""
+
+_ALONE = np.float32(1e-6)
+"""Pixels whose samples' likenesses sum to less than this are drawn by none of them."""
 
 _SURE = 0.02
 """Chances are taken as .02 to .98: colour can overrule any of them."""
@@ -52,15 +58,15 @@ class RandomField:
         """How far the samples lie, in pixels."""
         return _spiral(self.samples, self.spiral)[0]
 
-    def settle(self, chance: Real, lab: Rgb, pixels: Pixels, unary: Real, team: Team) -> Real:
+    def settle(self, chance: Real | Gray, colours: Colours, pixels: Pixels, unary: Real, team: Team) -> Real:
         """Return the chances of some pixels after the rounds.
 
         Parameters
         ----------
-        chance : (h, w) float32
-            Chance of foreground; the pixels' are updated in place, others stay as they are.
-        lab : (h, w, 3) uint8
-            Colours.
+        chance : (h, w) float32 or uint8
+            Chance of foreground, 0..1 or 0..255; left as it is.
+        colours : (h, w) int32
+            Colours, see `packed`.
         pixels : (N,) int
             Which pixels, counted row by row; all at least ``reach`` from the edge, see `Surroundings`.
         unary : (N,) float32
@@ -72,29 +78,36 @@ class RandomField:
         -------
         (N,) float32
         """
-        import cv2
+        from masksmooth_kernels.crf import likenesses, mean_field
 
-        from masksmooth_kernels.crf import colour_table, colour_weights, mean_field
-
-        width, flat, planes = chance.shape[1], chance.reshape(-1), np.empty((3, *chance.shape), np.uint8)
-        for channel, plane in enumerate(planes):
-            cv2.extractChannel(lab, channel, plane)
-        colours = planes.reshape(3, -1).T
+        width, flat, seen = chance.shape[1], chance.reshape(-1), colours.reshape(-1)
         steps = _spiral(self.samples, self.spiral)[1]
-        offsets, table = steps[:, 0] * width + steps[:, 1], colour_table(self.colour_sigma)
-        near, parts = _near(width, self.near), team.spans(pixels.size)
+        offsets, near = steps[:, 0] * width + steps[:, 1], _near(width, self.near)
+        if self.rounds > 1:
+            flat = flat.copy()
+        out = np.empty(pixels.size, np.float32)
+        scratch = team.scratch(self.samples * pixels.size)
+        scale = np.empty(pixels.size, np.float32)
 
-        def weigh(part: slice) -> Real:
-            return colour_weights(colours, pixels[part], offsets, table, self.pairwise)
+        def alike(part: slice) -> Real:
+            first, last = self.samples * part.start, self.samples * part.stop
+            return scratch[first:last].reshape(self.samples, -1)
 
-        weights = team.run([functools.partial(weigh, part) for part in parts])
-        for _ in range(self.rounds):
-            jobs = [
-                functools.partial(mean_field, flat, unary[part], pixels[part], (offsets, weight), near)
-                for part, weight in zip(parts, weights, strict=True)
-            ]
-            flat[pixels] = np.concatenate(team.run(jobs))
-        return np.asarray(flat[pixels], np.float32)
+        def weigh(part: slice) -> None:
+            total = likenesses(seen, pixels[part], offsets, self.colour_sigma, alike(part))
+            scale[part] = np.float32(self.pairwise) / np.maximum(total, _ALONE)
+
+        def update(part: slice) -> None:
+            colour = offsets, alike(part), scale[part]
+            out[part] = mean_field(flat, unary[part], pixels[part], colour, near)
+
+        parts = team.spans(pixels.size)
+        team.run([functools.partial(weigh, part) for part in parts])
+        for last in range(self.rounds)[::-1]:
+            team.run([functools.partial(update, part) for part in parts])
+            if last:
+                flat[pixels] = out
+        return out
 
 
 class Surroundings:
@@ -125,6 +138,13 @@ class Surroundings:
         beyond = max(-top, 0), max(low - height, 0), max(-left, 0), max(right - width, 0)
         out: np.ndarray = cv2.copyMakeBorder(part, *beyond, cv2.BORDER_REPLICATE | cv2.BORDER_ISOLATED)
         return out
+
+
+def packed(lab: Rgb) -> Colours:
+    """Return 8-bit Lab colours, ``(h, w, 3)``, as one number a pixel."""
+    import cv2
+
+    return np.asarray(cv2.cvtColor(lab, cv2.COLOR_RGB2RGBA).view("<i4")[..., 0], np.int32)
 
 
 def log_odds_of(chance: Real) -> Real:

@@ -2,20 +2,44 @@
 
 from __future__ import annotations
 
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, Protocol, TypeVar, cast
 
 import numpy as np
 from numpy.typing import NDArray
 
+from masksmooth_filter import plugins
 from masksmooth_filter.errors import MaskShapeError
 from masksmooth_filter.frames import Mask, MaskedFrame
-from masksmooth_filter.settings import Smoothing
+from masksmooth_filter.settings import METHODS, Method, Smoothing
 from masksmooth_filter.smoothing.cut_reset import CutReset
 from masksmooth_filter.smoothing.motion import MotionSmoother, OutputSize
 from masksmooth_filter.smoothing.temporal import WindowSmoother
 
 Token = TypeVar("Token")
-AnySmoother = MotionSmoother[Token] | WindowSmoother[Token] | CutReset[Token]
+
+
+class TokenSmoother(Protocol[Token]):
+    """What smooths: ours, and those other packages offer by an entry point (`masksmooth_filter.plugins`).
+
+    It keeps what `masksmooth_filter.filter` says of filters.
+    """
+
+    @property
+    def latency(self) -> int:
+        """The most frames ``push`` holds back."""
+        ...
+
+    def push(self, token: Token, picture: Any, mask: Mask, /) -> list[tuple[Token, Mask]]:
+        """Take a mask with its picture (av.VideoFrame or RGB array); return the pairs that are ready."""
+        ...
+
+    def flush(self) -> list[tuple[Token, Mask]]:
+        """Return all that is held and be as new."""
+        ...
+
+    def close(self) -> None:
+        """Drop what is held. Twice is fine."""
+        ...
 
 
 class MaskSmoother(Generic[Token]):
@@ -46,7 +70,7 @@ class MaskSmoother(Generic[Token]):
     """
 
     def __init__(self, *, output_size: OutputSize = "mask", **settings: Any) -> None:
-        self._inner: AnySmoother[Token] = _smoother(Smoothing(**settings), output_size)
+        self._inner: TokenSmoother[Token] = _smoother(Smoothing(**settings), output_size)
 
     @property
     def latency(self) -> int:
@@ -142,8 +166,12 @@ def smooth(frames: NDArray[np.uint8] | None, masks: Mask, **settings: Any) -> Ma
     return np.stack([mask for _, mask in pairs]) if pairs else masks.copy()
 
 
-def _smoother(settings: Smoothing, output_size: OutputSize) -> AnySmoother[Any]:
+def _smoother(settings: Smoothing, output_size: OutputSize) -> TokenSmoother[Any]:
     """Make the smoother that does what the settings say."""
+    if settings.method not in METHODS:
+        needs = ("latency", "push", "flush", "close")
+        made: TokenSmoother[Any] = plugins.make(plugins.SMOOTHERS, settings.method, settings, needs=needs)
+        return made
     if settings.method == "motion":
         return MotionSmoother(
             radius=settings.window,
@@ -156,6 +184,6 @@ def _smoother(settings: Smoothing, output_size: OutputSize) -> AnySmoother[Any]:
             output_size=output_size,
         )
     window: WindowSmoother[Any] = WindowSmoother(
-        settings.method, settings.window, sigma=settings.sigma, gate=settings.gate
+        cast(Method, settings.method), settings.window, sigma=settings.sigma, gate=settings.gate
     )
     return CutReset(window) if settings.scene_cuts else window

@@ -1,0 +1,1 @@
+"""The filter inside other people's media frameworks."""

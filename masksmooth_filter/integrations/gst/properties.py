@@ -1,0 +1,108 @@
+"""The element's properties: those of the command that make sense inside a pipeline, and their checks."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from masksmooth_filter.integrations.gst.bindings import GLib, GObject, Gst
+from masksmooth_filter.options import MODES, Options
+from masksmooth_filter.settings import GATES, MAX_RADIUS, METHODS, check_choice
+
+_MOST = GLib.MAXINT
+_FIXED = GObject.ParamFlags.READWRITE | Gst.PARAM_MUTABLE_READY
+_LIVE = GObject.ParamFlags.READWRITE | Gst.PARAM_MUTABLE_PLAYING
+
+
+def _text(blurb: str, default: str | None = None, flags: Any = _FIXED) -> tuple[Any, ...]:
+    return str, blurb, default, flags
+
+
+def _switch(blurb: str, default: bool) -> tuple[Any, ...]:
+    return bool, blurb, default, _FIXED
+
+
+def _share(blurb: str) -> tuple[Any, ...]:
+    return float, blurb, 0.0, 1.0, 0.5, _LIVE
+
+
+def _whole(blurb: str, least: int, most: int) -> tuple[Any, ...]:
+    """Declare a number whose least value means that none is given."""
+    return int, blurb, least, most, least, _FIXED
+
+
+def _listed(names: tuple[str, ...]) -> str:
+    return ", ".join(names)
+
+
+_TABLE: dict[str, tuple[Any, ...]] = {
+    "segmenter": _text(
+        "auto, selfie (people, embedded), deeplabv3_resnet50, tflite:PATH, onnx:PATH, or a plug-in's name",
+        "auto",
+    ),
+    "weights": _text("The segmenter's weights file; by default the published one"),
+    "offline": _switch("Never download anything", False),
+    "device": _text("auto, cpu, cuda or cuda:N", "auto"),
+    "size": _whole("Short side of what the network sees, in pixels; 0: the segmenter's own", 0, _MOST),
+    "classes": _text("Class names or ids, comma separated, a mask each; by default every class as one"),
+    "masks-from": _text(
+        "Masks made elsewhere instead of a network: a gray or label video (by time) or a folder of PNGs"
+    ),
+    "method": _text(f"How masks are smoothed: {_listed(METHODS)}, or a plug-in's name", "motion"),
+    "radius": _whole("Frames on each side of the window; -1: the method's own", -1, MAX_RADIUS),
+    "sigma": (
+        float, "Standard deviation of the weights in frames; 0: the method's own",
+        0.0, GLib.MAXDOUBLE, 0.0, _FIXED,
+    ),
+    "causal": _switch("Look at the past only: no frame is held back", False),
+    "lookahead": _whole("Frames that motion waits for, up to the radius; -1: the radius", -1, MAX_RADIUS),
+    "strength": (
+        float, "How far motion trusts the picture's colours over the masks, 0 to 1; -1: by itself",
+        -1.0, 1.0, -1.0, _FIXED,
+    ),
+    "refine": _switch("Bring masks onto the picture's edges (motion)", True),
+    "scene-cuts": _text("Begin anew at scene cuts: yes, no, or auto (with motion only)", "auto"),
+    "gate": _text(f"What the plain methods smooth: {_listed(GATES)} (only what is unsure)", "none"),
+    "mode": _text(f"What is drawn: {_listed(MODES)} (the mask itself, GRAY8)", "overlay"),
+    "threshold": _share("Confidence from which a pixel is foreground"),
+    "alpha": _share("Strength of the overlay's tint"),
+    "color": _text("The overlay's colour, a name or #rrggbb", flags=_LIVE),
+}  # fmt: skip
+
+GPROPERTIES = {name: (kind, name.replace("-", " "), *rest) for name, (kind, *rest) in _TABLE.items()}
+"""For PyGObject's ``__gproperties__``."""
+
+LIVE = tuple(name for name, entry in _TABLE.items() if entry[-1] == _LIVE)
+"""Properties that take effect at once, while frames flow."""
+
+DEFAULTS: dict[str, Any] = {name: entry[-2] for name, entry in _TABLE.items()}
+"""Each property's value as long as nobody sets it."""
+
+_UNSET = {"size": 0, "radius": -1, "sigma": 0.0, "lookahead": -1}
+_SCENE_CUTS = {"auto": None, "yes": True, "no": False}
+
+
+def options_of(values: dict[str, Any]) -> Options:
+    """Turn properties into the options of a run.
+
+    Parameters
+    ----------
+    values : dict
+        By property name, as `DEFAULTS`.
+
+    Raises
+    ------
+    OptionError
+        If a value is not allowed, or two exclude each other.
+    """
+    given = {name.replace("-", "_"): _meaning(name, value) for name, value in values.items()}
+    return Options(**given)
+
+
+def _meaning(name: str, value: Any) -> Any:
+    """Return what a property's value is called among the options."""
+    if name == "scene-cuts":
+        check_choice("scene-cuts", value, tuple(_SCENE_CUTS))
+        return _SCENE_CUTS[value]
+    if name == "strength":
+        return "auto" if value < 0 else value
+    return None if name in _UNSET and value == _UNSET[name] else value

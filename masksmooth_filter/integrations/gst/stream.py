@@ -1,0 +1,83 @@
+"""What the element does, without its pads: pictures in, drawn pictures out, each with what it carries."""
+
+from __future__ import annotations
+
+from collections import deque
+from typing import Any
+
+import av
+
+from masksmooth_filter.filter import Chain
+from masksmooth_filter.options import Options
+from masksmooth_filter.run.frame_filter import drawing_filter, mask_filter, smoother_filter, smoother_threads
+
+Drawn = tuple[av.VideoFrame, Any]
+"""A drawn picture, and what was given with the picture it was made of."""
+
+
+class SteadyStream:
+    """The chain of filters behind the element.
+
+    Parameters
+    ----------
+    options : Options
+        What the properties say.
+
+    Raises
+    ------
+    OptionError, InputError, ModelError, DeviceError
+        If an option cannot be fulfilled.
+    """
+
+    def __init__(self, options: Options) -> None:
+        smoothing = options.smoothing(threads=smoother_threads())
+        self._draw = drawing_filter(options, matte="gray")
+        _, self._masks, _ = mask_filter(options, follow_seeks=True)
+        self._steady = Chain(self._masks, smoother_filter(smoothing))
+        self._carried: deque[Any] = deque()
+        self._said = 0
+
+    @property
+    def latency(self) -> int:
+        """Frames that are held back: the smoother's, and a batch of the network's less one."""
+        return self._steady.latency
+
+    def push(self, frame: av.VideoFrame, carried: Any) -> list[Drawn]:
+        """Take a picture; return those that are ready.
+
+        Parameters
+        ----------
+        frame : av.VideoFrame
+            Of the same size and format as those before it (`flush` first).
+        carried : object
+            Comes back with the picture.
+        """
+        self._carried.append(carried)
+        return self._drawn(self._steady.push(frame))
+
+    def flush(self) -> list[Drawn]:
+        """Return all that is held and be as new."""
+        return self._drawn(self._steady.flush())
+
+    def reset(self) -> None:
+        """Drop what is held and be as new."""
+        self._steady.flush()
+        self._carried.clear()
+
+    def redraw(self, options: Options) -> None:
+        """Draw by other options from the next picture on."""
+        self._draw = drawing_filter(options, matte="gray")
+
+    def new_warnings(self) -> list[str]:
+        """Return what the masks' reader has assumed since the last call, for the user to know."""
+        said, self._said = self._said, len(getattr(self._masks, "warnings", ()))
+        return list(getattr(self._masks, "warnings", ()))[said:]
+
+    def close(self) -> None:
+        """Free everything."""
+        self._steady.close()
+        self._draw.close()
+        self._carried.clear()
+
+    def _drawn(self, items: list[Any]) -> list[Drawn]:
+        return [(self._draw.push(item)[0], self._carried.popleft()) for item in items]
