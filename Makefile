@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 INPUT ?=
 
-.PHONY: demo test gst check bench bench-quick bench-report bench-motion bench-quality bench-segment readme clean
+.PHONY: demo test gst check bench bench-quick bench-report bench-motion bench-quality bench-segment bench-pipeline bench-keyframes readme clean
 
 demo: $(VENV)/installed-demo  ## run the command on a real clip (or INPUT=my.mp4) and say where the results are
 	$(BIN)/python examples/demo.py $(if $(INPUT),"$(INPUT)")
@@ -49,6 +49,12 @@ bench-quality: $(VENV)/installed-test  ## methods judged against ground truth; w
 	$(BIN)/python -m benchmarks.quality --jobs 2 --data osvos,deeplab,synthetic-like,synthetic \
 		--methods gaussian,median,ema,motion,motion:lookahead=2,motion:lookahead=0,frozen,truth \
 		--out docs/quality.md $(if $(STRIPS),--strips "$(STRIPS)")
+
+bench-pipeline: $(VENV)/installed-test  ## the command against its parts and against OpenCV; peak memory by length; its part of docs/benchmarks.md
+	$(BIN)/python -m benchmarks.pipeline --out docs/benchmarks.md
+
+bench-keyframes: $(VENV)/installed-test  ## J by interval of --every, on the test material; the table in docs/keyframes.md
+	$(BIN)/python -m benchmarks.keyframes --out docs/keyframes.md
 
 readme: $(VENV)/installed-test  ## refresh what in the README is printed by commands
 	$(BIN)/python docs/refresh.py

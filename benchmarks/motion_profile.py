@@ -18,6 +18,7 @@ from collections import defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from importlib import import_module
+from importlib.metadata import version
 from typing import Any
 
 import numpy as np
@@ -211,11 +212,12 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--synthetic", action="store_true", help="a made-up clip, not the private material")
     options = parser.parse_args(arguments)
     cv2.setNumThreads(1)
-    versions = f"numpy {np.__version__}, opencv {cv2.__version__}, Python {platform.python_version()}"
+    versions = ", ".join(f"{name} {version(name)}" for name in ("numpy", "numba", "opencv-python-headless"))
     found = clips(options.frames, not options.synthetic)
     for _ in range(2):
         once(found[0], 2)  # compiles the kernels, or loads them
-    print(f"{platform.machine()}, {versions}; two plain loops at once: {machine_speedup():.2f} times one\n")
+    print(f"{platform.machine()}, Python {platform.python_version()}, {versions}")
+    print(f"two plain loops side by side: {machine_speedup():.2f} times as fast as one after the other\n")
     print(f"| | {' | '.join(PARTS)} | all: CPU, wall | two threads: CPU, wall | two free cores |")
     print("|---" * (len(PARTS) + 4) + "|")
     for clip in found:

@@ -150,3 +150,13 @@ def test_what_fails_is_a_finding_in_one_line() -> None:
 
     assert looked("x", look) == Finding("x", "fails: ValueError: first", "bad")
     assert looked("x", look, otherwise="note").state == "note"
+
+
+def test_what_other_packages_add_is_named_without_importing_it(tmp_path: Path) -> None:
+    folder = tmp_path / "teal-1.0.dist-info"
+    folder.mkdir()
+    (folder / "METADATA").write_text("Metadata-Version: 2.1\nName: teal\nVersion: 1.0\n")
+    (folder / "entry_points.txt").write_text("[masksmooth_filter.segmenters]\nteal = no_such_module:make\n")
+    done = doctor(first=tmp_path)
+    assert done.returncode == 0
+    assert marked(done.stdout, "ok")["teal"].startswith("segmenter of ")

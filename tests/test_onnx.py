@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-import warnings
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -11,44 +12,35 @@ import pytest
 from numpy.typing import NDArray
 
 from masksmooth_filter.errors import DeviceError, ModelError, OptionError
-from masksmooth_filter.segment import SegmenterOptions, create_model
 from masksmooth_filter.segment.onnx import OnnxModel, Shape
+from masksmooth_filter.segment.registry import SegmenterOptions, create_model
+from tests.conftest import ROOT
 
 pytest.importorskip("onnxruntime")
 pytest.importorskip("onnx")
 torch = pytest.importorskip("torch")
-models = pytest.importorskip("torchvision").models.segmentation
+pytest.importorskip("torchvision")
 
-SIZE = (128, 96)
+from tests import onnx_files  # noqa: E402
+
+SIZE = onnx_files.SIZE
 MEAN = np.array((0.485, 0.456, 0.406))
 STD = np.array((0.229, 0.224, 0.225))
 IMAGES = np.random.default_rng(3).integers(0, 256, (2, SIZE[1], SIZE[0], 3), np.uint8)
 
 
-def export(network: Any, path: Path, *, shape: tuple[int, ...], free: dict[int, str] | None = None) -> str:
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        names = {"input_names": ["x"], "output_names": ["out"]}
-        axes = {"dynamic_axes": {"x": free, "out": free}} if free else {}
-        torch.onnx.export(network, (torch.zeros(shape),), str(path), dynamo=False, **names, **axes)
-    return f"onnx:{path}"
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Exported networks."""
+    path = tmp_path_factory.mktemp("onnx")
+    call = [sys.executable, "-m", "tests.onnx_files", str(path)]
+    subprocess.run(call, check=True, cwd=ROOT, capture_output=True)
+    return path
 
 
 @pytest.fixture(scope="module")
-def lraspp() -> Any:
-    """Torchvision's LRASPP with random weights, its last layers scaled so that classes differ."""
-    torch.manual_seed(0)
-    network = models.lraspp_mobilenet_v3_large(weights=None, weights_backbone=None, num_classes=21).eval()
-    with torch.no_grad():
-        network.classifier.high_classifier.weight *= 40
-        network.classifier.low_classifier.weight *= 40
-    return network
-
-
-@pytest.fixture(scope="module")
-def exported(lraspp: Any, tmp_path_factory: pytest.TempPathFactory) -> str:
-    path = tmp_path_factory.mktemp("onnx") / "lraspp.onnx"
-    return export(lraspp, path, shape=(1, 3, SIZE[1], SIZE[0]), free={2: "height", 3: "width"})
+def exported(folder: Path) -> str:
+    return f"onnx:{folder / 'lraspp.onnx'}"
 
 
 def logits(network: Any, images: NDArray[np.uint8]) -> NDArray[np.float32]:
@@ -57,11 +49,11 @@ def logits(network: Any, images: NDArray[np.uint8]) -> NDArray[np.float32]:
         return network(x)["out"].permute(0, 2, 3, 1).numpy()
 
 
-def test_the_masks_are_those_of_the_network_in_torch(lraspp: Any, exported: str) -> None:
+def test_the_masks_are_those_of_the_network_in_torch(exported: str) -> None:
     model = create_model(exported)
     got = model.predict(IMAGES)
     model.close()
-    scores = logits(lraspp, IMAGES)
+    scores = logits(onnx_files.lraspp(), IMAGES)
     margin = scores[..., 1:].max(-1) - scores[..., 0]
     want = 255 / (1 + np.exp(-margin))
     assert np.abs(got - want).max() <= 1.01
@@ -69,8 +61,8 @@ def test_the_masks_are_those_of_the_network_in_torch(lraspp: Any, exported: str)
     assert 0.02 < (got >= 128).mean() < 0.98
 
 
-def test_classes_are_planes(lraspp: Any, exported: str) -> None:
-    scores = logits(lraspp, IMAGES)
+def test_classes_are_planes(exported: str) -> None:
+    scores = logits(onnx_files.lraspp(), IMAGES)
     common = int(np.bincount(scores.argmax(-1).ravel()).argmax())
     model = create_model(exported, options=SegmenterOptions(classes=(str(common), "dog")))
     got = model.predict(IMAGES)
@@ -84,42 +76,24 @@ def test_a_network_of_any_size_sees_the_pictures_shape(exported: str) -> None:
     assert create_model(exported, options=SegmenterOptions(size=128)).input_size(720, 1280) == (128, 224)
 
 
-class Channels(torch.nn.Module):
-    """The red channel through a scale and an offset, in a given layout."""
-
-    def __init__(self, scale: float, offset: float, *, last: bool = False) -> None:
-        super().__init__()
-        self.scale, self.offset, self.last = scale, offset, last
-
-    def forward(self, x: Any) -> Any:
-        red = x[..., :1] if self.last else x[:, :1]
-        return red * self.scale + self.offset
-
-
-def test_a_probability_is_taken_as_one_and_a_range_as_given(tmp_path: Path) -> None:
-    spec = export(Channels(1, 0), tmp_path / "red.onnx", shape=(1, 3, 8, 16))
-    model = create_model(f"{spec}?range=0,1")
+@pytest.mark.parametrize("name", ["red", "red_last"])
+def test_a_probability_is_taken_as_one_wherever_the_channels_are(folder: Path, name: str) -> None:
+    model = create_model(f"onnx:{folder / name}.onnx?range=0,1")
     assert model.input_size(640, 480) == (16, 8)
     assert model.labels == ()
     images = np.random.default_rng(0).integers(0, 256, (3, 8, 16, 3), np.uint8)
     np.testing.assert_array_equal(model.predict(images), images[..., 0])
 
 
-def test_channels_may_come_last(tmp_path: Path) -> None:
-    spec = export(Channels(1, 0, last=True), tmp_path / "red.onnx", shape=(1, 8, 16, 3))
-    images = np.random.default_rng(0).integers(0, 256, (1, 8, 16, 3), np.uint8)
-    np.testing.assert_array_equal(create_model(f"{spec}?range=0,1").predict(images), images[..., 0])
-
-
-def test_a_score_is_no_probability(tmp_path: Path) -> None:
-    spec = export(Channels(8, -4), tmp_path / "red.onnx", shape=(1, 3, 8, 16))
+def test_a_score_is_no_probability(folder: Path) -> None:
     images = np.full((1, 8, 16, 3), 200, np.uint8)
     want = 255 / (1 + np.exp(-(8 * 200 / 255 - 4)))
-    assert np.abs(create_model(f"{spec}?range=0,1").predict(images) - want).max() <= 0.51
+    model = create_model(f"onnx:{folder / 'score'}.onnx?range=0,1")
+    assert np.abs(model.predict(images) - want).max() <= 0.51
 
 
-def test_what_cannot_be_used_is_refused_in_plain_words(exported: str, tmp_path: Path) -> None:
-    fixed = export(Channels(1, 0), tmp_path / "fixed.onnx", shape=(1, 3, 8, 16))
+def test_what_cannot_be_used_is_refused_in_plain_words(exported: str, folder: Path, tmp_path: Path) -> None:
+    fixed = f"onnx:{folder / 'red.onnx'}"
     garbage = tmp_path / "garbage.onnx"
     garbage.write_bytes(b"no network at all")
     with pytest.raises(OptionError, match="has a fixed size; leave it out"):

@@ -118,8 +118,9 @@ def _group(function: Function, source: Source, size: Size, window: int) -> Itera
 def _is_run(name: str, function: Function, source: Source, size: Size, window: int) -> bool:
     if name not in FIRST:
         return source == "recipe" and size.name == "1080p" and window in OTHERS_AT
-    sparse = KINDS[function] == "binary" and source == "recipe"
-    return window in (OTHERS_AT if sparse and size.name == "1080p" else FIRST_AT[size.name])
+    if KINDS[function] == "binary":
+        return size.name == "1080p" and window in OTHERS_AT
+    return window in FIRST_AT[size.name]
 
 
 def ours(size: Size) -> tuple[str, ...]:

@@ -37,7 +37,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--out", type=Path, help="page to refresh, docs/benchmarks_segment.md")
     parser.add_argument("--sizes", default="455x256", help="pictures on a CPU, comma separated")
     parser.add_argument("--rounds", type=int, default=5)
-    parser.add_argument("--step", type=int, default=10, help="every so many-th frame for the labels")
+    parser.add_argument("--step", type=int, default=12, help="every so many-th frame for the labels")
     parser.add_argument("--batch", type=int, default=8)
     parser.add_argument("--batches", type=int, default=60)
     parser.add_argument("--compile", action="store_true", help="compiled networks too: minutes each")

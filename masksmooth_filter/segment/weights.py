@@ -9,7 +9,9 @@ from __future__ import annotations
 
 import hashlib
 import os
+import pickle
 import re
+import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -126,17 +128,24 @@ def load_state(
     try:
         with path.open("rb") as file:
             mappable = file.read(4) == b"PK\x03\x04"  # mmap=True raises on the older format
-        state = torch.load(path, map_location="cpu", weights_only=True, mmap=mappable)
+        with warnings.catch_warnings(action="ignore"):  # about the pickle's age
+            state = torch.load(path, map_location="cpu", weights_only=True, mmap=mappable)
     except Exception as error:  # a hostile or damaged pickle raises whatever its bytes happen to spell
-        reason = str(error).strip().split("\n")[0][:200] or type(error).__name__
         raise ModelError(
-            f"{path} is damaged or not a plain file of weights, so it is not used: {reason}"
+            f"{path} is damaged or not a plain file of weights, so it is not used: {_reason(error)}"
         ) from error
     if not isinstance(state, Mapping) or not all(isinstance(v, torch.Tensor) for v in state.values()):
         raise ModelError(f"{path} does not hold a state dict (names and tensors); save model.state_dict()")
     kept = {k: v.float() if v.is_floating_point() else v for k, v in state.items()}
     _check_classes(path, kept, classes, heads)
     return {k: v for k, v in kept.items() if not k.startswith("aux_classifier.")}
+
+
+def _reason(error: Exception) -> str:
+    """Say what is wrong with a file that torch.load refused, without torch's advice to trust it."""
+    if isinstance(error, pickle.UnpicklingError) and "weights_only" in str(error):
+        return "it holds more than names and tensors, perhaps code; nothing of it was run"
+    return str(error).strip().split("\n")[0].split(". ")[0][:200] or type(error).__name__
 
 
 def load_into(model: Any, state: dict[str, Any], *, path: Path) -> None:

@@ -14,7 +14,8 @@ import math
 
 import numpy as np
 
-from masksmooth_filter.smoothing.flow import SMALLEST, FlowFinder, Flows
+from masksmooth_filter.frames import Flows
+from masksmooth_filter.smoothing.flow import SMALLEST, FlowFinder
 from masksmooth_filter.smoothing.held import Real
 from masksmooth_filter.smoothing.picture import Gray
 

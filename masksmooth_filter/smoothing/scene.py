@@ -9,11 +9,10 @@ from typing import Any, Literal
 
 import numpy as np
 
-from masksmooth_filter.frames import Mask
+from masksmooth_filter.frames import Flows, Mask
 from masksmooth_filter.smoothing import colour_model, full_size
 from masksmooth_filter.smoothing.alignment import Alignment
 from masksmooth_filter.smoothing.consensus import judge, look_ahead, look_back, time_weight
-from masksmooth_filter.smoothing.flow import Flows
 from masksmooth_filter.smoothing.held import Held, Real
 from masksmooth_filter.smoothing.picture import resized
 from masksmooth_filter.smoothing.refine import refined
@@ -146,14 +145,12 @@ class Scene:
         low, high = s.tuning.steady
         steady = np.clip((now.support - np.float32(low)) * np.float32(1 / (high - low)), 0, 1)
         now.trust = [trust + np.float32(end.belief) * steady * (1 - trust) for trust in now.trust]
-        left = [*self._left, now]
-        dropped = len(left) - s.radius
-        self._spare += [
-            field for held in left[: max(0, dropped)] for field in (held.ahead, held.behind) if field.size
-        ]
-        self._left = left[max(0, dropped) :]
         del self._waiting[0]
         now.forget()
+        self._left.append(now)
+        while len(self._left) > s.radius:
+            oldest = self._left.pop(0)
+            self._spare += [field for field in (oldest.ahead, oldest.behind) if field.size]
 
 
 def _prepared(held: Held, settings: Settings) -> None:
