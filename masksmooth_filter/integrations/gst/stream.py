@@ -11,7 +11,13 @@ import numpy as np
 from masksmooth_filter.filter import Chain
 from masksmooth_filter.frames import MaskedFrame
 from masksmooth_filter.options import Options
-from masksmooth_filter.run.frame_filter import drawing_filter, mask_filter, smoother_filter, smoother_threads
+from masksmooth_filter.run.frame_filter import (
+    carrying,
+    drawing_filter,
+    mask_filter,
+    smoother_filter,
+    smoother_threads,
+)
 from masksmooth_filter.segment.segmenter import Segmenter
 from masksmooth_filter.timing import NANOSECONDS
 
@@ -42,7 +48,7 @@ class SteadyStream:
         batch = 1 if options.causal else None  # the network's own waits for frames, which causal may not
         _, self._masks, _ = mask_filter(options, follow_seeks=True, batch=batch)
         self._smoother = smoother_filter(smoothing)
-        self._steady = Chain(self._masks, self._smoother)
+        self._steady = Chain(*carrying(options, self._masks), self._smoother)
         self._carried: deque[Any] = deque()
         self._said = 0
         self._warm_up()
