@@ -49,6 +49,11 @@ def over(step: Callable[[int], object]) -> Call:
 
 def tasks() -> dict[str, Callable[[], dict[str, Entry]]]:
     """Return what makes the contenders of each task; "ours" is among them."""
-    from benchmarks.kernels.pictures import blending, measuring
+    from benchmarks.kernels.pictures import blending, measuring, warping
 
-    return {"blend": blending.entries, "overlap": measuring.overlap, "ema": measuring.ema}
+    return {
+        "blend": blending.entries,
+        "overlap": measuring.overlap,
+        "ema": measuring.ema,
+        "warp step": warping.entries,
+    }
