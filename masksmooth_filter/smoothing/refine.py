@@ -32,8 +32,9 @@ def refined(window: Window, chances: Real, tuning: Tuning, team: Team) -> Real:
     -------
     (C, h, w) float32
     """
-    end = tuning.poor.mixed(tuning.good, window.share)
-    return np.stack([_plane(window, i, chance, end, (tuning, team)) for i, chance in enumerate(chances)])
+    ends = (window.end(i, tuning) for i in range(len(chances)))
+    planes = zip(chances, ends, strict=True)
+    return np.stack([_plane(window, i, *plane, (tuning, team)) for i, plane in enumerate(planes)])
 
 
 def _plane(window: Window, plane: int, chance: Real, end: End, tools: tuple[Tuning, Team]) -> Real:
@@ -58,6 +59,7 @@ def _field(end: End, tuning: Tuning, scale: float) -> RandomField:
         samples=tuning.samples,
         pairwise=end.pairwise,
         colour_sigma=end.colour_sigma,
+        contrast=end.contrast,
         near=tuning.near,
         rounds=tuning.rounds,
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any, Literal
 
@@ -14,6 +14,7 @@ from masksmooth_filter.smoothing.alignment import Alignment
 from masksmooth_filter.smoothing.consensus import judge, look_ahead, look_back, time_weight
 from masksmooth_filter.smoothing.flow import Flows
 from masksmooth_filter.smoothing.held import Held, Real
+from masksmooth_filter.smoothing.object_motion import ObjectMotion
 from masksmooth_filter.smoothing.picture import resized
 from masksmooth_filter.smoothing.refine import refined
 from masksmooth_filter.smoothing.team import Team
@@ -54,6 +55,7 @@ class Scene:
     def __init__(self, settings: Settings, team: Team) -> None:
         self._settings, self._team = settings, team
         self._alignment = Alignment(settings.tuning.aligned)
+        self._objects = ObjectMotion()
         self._left: list[Held] = []
         self._waiting: list[Held] = []
 
@@ -72,7 +74,7 @@ class Scene:
         s = self._settings
         frames = [*self._left, *self._waiting]
         if frames and flows is not None:
-            self._link(frames[-1], held, flows)
+            self._link(frames[-1], held, self._objects.fused(frames[-1], held, flows))
         near, shade = frames[max(0, len(frames) - s.radius) :], s.tuning.shade
         walks = [partial(look_back, held, near, s.sigma, shade)]
         for distance, earlier in enumerate(reversed(near), 1):
@@ -116,6 +118,8 @@ class Scene:
         for held in window.coming:
             if not held.histograms:
                 colour_model.count(held, held.consensus(tuning.own), tuning)
+        planes = range(len(voted))
+        window.now.apart = [colour_model.apart(window, plane, tuning.alike) for plane in planes]
         return refined(window, voted, tuning, self._team)
 
     def _at_size(self, window: Window, plane: int, chance: Real) -> Mask:
@@ -125,17 +129,19 @@ class Scene:
         mask = resized(own, (rgb.shape[0], rgb.shape[1])) if s.output_size == "frame" else own
         if not s.refine:
             return full_size.with_details(mask, now.planes[plane], chance)
-        end = s.tuning.poor.mixed(s.tuning.good, window.share)
+        end = window.end(plane, s.tuning)
         voice = np.float32(end.voice) * now.trust[plane][1]
-        return full_size.finished(chance, rgb, mask, voice, (s.tuning, self._team))
+        tuning = replace(s.tuning, full_contrast=end.contrast)
+        return full_size.finished(chance, rgb, mask, voice, (tuning, self._team))
 
     def _go(self, window: Window, voted: Real, settled: Real) -> None:
         """Keep a frame that leaves for those after it: what became of its mask is what it tells them."""
         from masksmooth_kernels.warp import corners_of
 
         s, now = self._settings, window.now
-        end = s.tuning.poor.mixed(s.tuning.good, window.share)
-        memory = voted + np.float32(end.sharp) * (settled - voted)
+        ends = [window.end(plane, s.tuning) for plane in range(len(voted))]
+        end, sharp = ends[0], np.array([end.sharp for end in ends], np.float32)[:, np.newaxis, np.newaxis]
+        memory = voted + sharp * (settled - voted)
         became = now.planes + np.float32(end.memory) * (255 * memory - now.planes)
         now.told = [corners_of(plane) for plane in np.asarray(np.rint(became), np.uint8)]
         low, high = s.tuning.steady
