@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 INPUT ?=
 
-.PHONY: demo test check bench bench-quality readme clean
+.PHONY: demo test gst check bench bench-quick bench-report bench-motion bench-quality bench-segment bench-pipeline bench-keyframes readme clean
 
 demo: $(VENV)/installed-demo  ## run the command on a real clip (or INPUT=my.mp4) and say where the results are
 	$(BIN)/python examples/demo.py $(if $(INPUT),"$(INPUT)")
@@ -13,18 +13,48 @@ demo: $(VENV)/installed-demo  ## run the command on a real clip (or INPUT=my.mp4
 test: $(VENV)/installed-test  ## everything the tests need, torch included, and the tests
 	$(BIN)/python -m pytest
 
+gst: $(VENV)/bin/python  ## let .venv see Debian's GStreamer bindings (python3-gst-1.0): docs/integrations.md
+	@$(BIN)/python -c 'import gi' 2>/dev/null \
+		|| ln -sfn /usr/lib/python3/dist-packages/gi "$$($(BIN)/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))')/gi"
+	@$(BIN)/python -c 'import gi; gi.require_version("GstVideo", "1.0")' \
+		|| { echo "the bindings are those of Debian's own Python: make clean, then make gst PYTHON=/usr/bin/python3"; exit 1; }
+
 check: $(VENV)/installed-dev  ## style and types
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 
-bench: $(VENV)/installed-test  ## benchmarks of the kernels
-	$(BIN)/python -m pytest benchmarks --benchmark-enable --benchmark-only
+BENCH := $(BIN)/python -m pytest benchmarks/kernels --benchmark-enable --benchmark-only --benchmark-group-by=group \
+	--benchmark-columns=min,median,iqr,rounds
+
+bench: $(VENV)/installed-bench  ## the kernels beside FFmpeg, VapourSynth, OpenCV, SciPy, NumPy, PyTorch: 20 minutes on a quiet machine
+	$(BIN)/python -m benchmarks.kernels.peers.environment
+	$(BENCH) --benchmark-json=benchmarks/results/kernels.json
+
+bench-quick: $(VENV)/installed-bench  ## a subset of make bench in 3 minutes, printed and not kept
+	$(BIN)/python -m benchmarks.kernels.peers.environment
+	$(BENCH) --quick --benchmark-json=$(VENV)/quick.json
+	$(BIN)/python -m benchmarks.kernels.report $(VENV)/quick.json
+
+bench-report: $(VENV)/installed-bench  ## write what make bench saved into docs/benchmarks.md and README.md
+	$(BIN)/python -m benchmarks.kernels.report --write
+
+bench-motion: $(VENV)/installed-test  ## where the motion smoother's time goes
+	$(BIN)/python -m benchmarks.motion_profile
+
+bench-segment: $(VENV)/installed-test  ## segmentation's networks: speed, labels; refreshes docs/benchmarks_segment.md
+	$(BIN)/python -m benchmarks.segment --out docs/benchmarks_segment.md
 
 bench-quality: $(VENV)/installed-test  ## methods judged against ground truth; writes docs/quality.md (STRIPS=dir for pictures)
 	$(BIN)/python -m benchmarks.quality --jobs 2 --data osvos,deeplab,synthetic-like,synthetic \
 		--methods gaussian,median,ema,motion,motion:lookahead=2,motion:lookahead=0,frozen,truth \
 		--out docs/quality.md $(if $(STRIPS),--strips "$(STRIPS)")
+
+bench-pipeline: $(VENV)/installed-test  ## the command against its parts and against OpenCV; peak memory by length; its part of docs/benchmarks.md
+	$(BIN)/python -m benchmarks.pipeline --out docs/benchmarks.md
+
+bench-keyframes: $(VENV)/installed-test  ## J by interval of --every, on the test material; the table in docs/keyframes.md
+	$(BIN)/python -m benchmarks.keyframes --out docs/keyframes.md
 
 readme: $(VENV)/installed-test  ## refresh what in the README is printed by commands
 	$(BIN)/python docs/refresh.py

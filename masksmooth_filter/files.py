@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import logging
 import os
 import platform
@@ -78,6 +79,21 @@ class PendingFile:
         except OSError as error:
             LOG.warning("the unfinished %s could not be removed: %s", self.path, error.strerror)
 
+    def leftovers(self) -> list[Path]:
+        """Return what killed runs have left of this file, the largest first; those of another machine too.
+
+        Whether a process elsewhere is still writing cannot be told: such files may be read, not removed.
+        """
+        name = re.compile(
+            rf"\.{re.escape(_short(self.target.stem))}\.part-([0-9a-f]{{8}})-(\d+){re.escape(self.target.suffix)}"
+        )
+        try:
+            found = [(p, m) for p in self.target.parent.iterdir() if (m := name.fullmatch(p.name))]
+        except PermissionError:  # a folder one may write to, but not look into
+            return []
+        left = [p for p, m in found if m[1] != _place() or _gone(int(m[2]))]
+        return sorted(left, key=lambda p: -p.stat().st_size)
+
     def remove_leftovers(self, *spare: str | os.PathLike[str]) -> None:
         """Remove temporary files for the same target whose process is gone without having removed them.
 
@@ -104,6 +120,27 @@ def same_file(a: str | os.PathLike[str], b: str | os.PathLike[str]) -> bool:
     return os.path.exists(a) and os.path.exists(b) and os.path.samefile(a, b)
 
 
+def fingerprint(path: str | os.PathLike[str]) -> str:
+    """Return what tells a file's content from another's, whatever its name and date.
+
+    The size, and a hash of `_BLOCKS` evenly spread blocks: all of a file up to 64 MB, and a fixed 64 MB of
+    a larger one, 0.1 s. A video that was encoded again differs everywhere.
+
+    Raises
+    ------
+    OSError
+        If it cannot be read.
+    """
+    size = os.path.getsize(path)
+    digest = hashlib.blake2b(str(size).encode(), digest_size=16)
+    step = max(_BLOCK, (size - _BLOCK) // (_BLOCKS - 1))
+    with open(path, "rb") as file:
+        for start in range(0, size, step):
+            file.seek(start)
+            digest.update(file.read(_BLOCK))
+    return digest.hexdigest()
+
+
 def copy_file(source: str | os.PathLike[str], target: str | os.PathLike[str]) -> None:
     """Copy a file, replacing what was there once the copy is whole.
 
@@ -120,6 +157,9 @@ def copy_file(source: str | os.PathLike[str], target: str | os.PathLike[str]) ->
         raise OutputError(f"cannot write {pending.target}: {error.strerror or error}") from error
     finally:
         pending.discard()
+
+
+_BLOCK, _BLOCKS = 1 << 20, 64
 
 
 def _check(target: Path, *, overwrite: bool) -> None:

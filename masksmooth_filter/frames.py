@@ -23,6 +23,59 @@ Mask = NDArray[np.uint8]
 """``(h, w)`` or ``(C, h, w)`` uint8 confidence."""
 
 
+Flow = NDArray[np.float32]
+"""``(h, w, 2)`` float32, pixels to the right and down."""
+
+
+@dataclass(frozen=True, slots=True)
+class Flows:
+    """Optical flow from the earlier of two frames to the later, and back."""
+
+    ahead: Flow
+    behind: Flow
+
+
+@dataclass(frozen=True, slots=True)
+class Motion:
+    """How a frame goes on from the one before it, worked out once for all who ask.
+
+    Attributes
+    ----------
+    luma : (h, w) uint8
+        The small picture that the flow was found on.
+    flows : Flows, optional
+        Between the frame before and this one; None where a scene begins.
+    """
+
+    luma: NDArray[np.uint8]
+    flows: Flows | None
+
+    @property
+    def nbytes(self) -> int:
+        """Bytes it holds in memory."""
+        flows = 0 if self.flows is None else self.flows.ahead.nbytes + self.flows.behind.nbytes
+        return self.luma.nbytes + flows
+
+
+@dataclass(frozen=True, slots=True)
+class FollowedFrame:
+    """A picture without a mask, and how it goes on from the one before.
+
+    Attributes
+    ----------
+    frame : av.VideoFrame
+        As decoded.
+    motion : Motion
+        Of its picture.
+    key : bool
+        Whether it shall be segmented; else its mask is carried from its neighbours'.
+    """
+
+    frame: av.VideoFrame
+    motion: Motion
+    key: bool
+
+
 @dataclass(frozen=True, slots=True)
 class MaskedFrame:
     """A picture and the mask that belongs to it.
@@ -37,6 +90,8 @@ class MaskedFrame:
         The class id of each plane; empty when the mask has no class.
     raw : (h, w) or (C, h, w) uint8, optional
         The mask as it was before smoothing, once it has been smoothed.
+    motion : Motion, optional
+        How the frame goes on from the one before, where that is known already; dropped by the smoother.
 
     Raises
     ------
@@ -48,6 +103,7 @@ class MaskedFrame:
     mask: Mask
     classes: tuple[int, ...] = ()
     raw: Mask | None = None
+    motion: Motion | None = None
 
     def __post_init__(self) -> None:
         check_mask(self.mask)
@@ -63,7 +119,7 @@ class MaskedFrame:
 
     def smoothed(self, mask: Mask) -> MaskedFrame:
         """Return the same frame with another mask, keeping the present one as ``raw``."""
-        return replace(self, mask=mask, raw=self.mask)
+        return replace(self, mask=mask, raw=self.mask, motion=None)
 
     def __repr__(self) -> str:
         shape = "x".join(map(str, self.mask.shape))

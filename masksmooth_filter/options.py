@@ -14,11 +14,13 @@ from typing import Literal, get_args
 from masksmooth_filter.errors import OptionError
 from masksmooth_filter.settings import (
     MAX_RADIUS,
+    Every,
     Gate,
     Method,
     Smoothing,
     Strength,
     check_choice,
+    check_every,
     check_share,
 )
 
@@ -58,6 +60,9 @@ class Options:
         Masks made elsewhere, instead of a segmenter.
     save_masks : Path, optional
         Where to keep the raw scores, for ``masks_from`` later.
+    every : int or 'auto'
+        Every how manyeth frame the network sees, 1 to 10; the masks of those between are carried along the
+        motion. 'auto' where the picture changes.
     method, sigma, strength, refine, lookahead, scene_cuts, gate
         As for `Smoothing`.
     radius : int or str, optional
@@ -84,6 +89,8 @@ class Options:
         Folders for the report, and for everything the study keeps (frames, masks, plots, videos).
     overwrite : bool
         Whether files that are there already may be replaced.
+    resume : bool
+        Whether to go on from the masks that an interrupted run of the same has left.
     drop_unsupported : bool
         Whether streams that the output's container cannot hold may be left out.
     allow_protocols : str, optional
@@ -106,6 +113,7 @@ class Options:
     classes: str | None = None
     masks_from: str | None = None
     save_masks: Path | None = None
+    every: Every = 1
     method: Method | str = "motion"
     radius: int | str | None = None
     sigma: float | None = None
@@ -127,6 +135,7 @@ class Options:
     report: Path | None = None
     work_dir: Path | None = None
     overwrite: bool = False
+    resume: bool = False
     drop_unsupported: bool = False
     allow_protocols: str | None = None
 
@@ -142,6 +151,7 @@ class Options:
         check_share("alpha", self.alpha)
         if self.size is not None and self.size < 32:
             raise OptionError(f"size is {self.size}; give the short side in pixels, at least 32")
+        check_every(self.every)
         if self.masks_from is not None:
             self._check_no_segmenter()
 
@@ -173,10 +183,23 @@ class Options:
 
     def _check_no_segmenter(self) -> None:
         """Refuse options of a segmenter where masks come from elsewhere: they would change nothing."""
-        for name in ("segmenter", "weights", "size", "device", "precision", "exact", "compiled"):
-            if getattr(self, name) not in ("auto", None, False):
+        names = (
+            "segmenter",
+            "weights",
+            "size",
+            "device",
+            "precision",
+            "exact",
+            "compiled",
+            "resume",
+            "every",
+        )
+        for name in names:
+            if getattr(self, name) not in ("auto" if name != "every" else 1, None, False):
                 shown = name.replace("compiled", "compile")
                 raise OptionError(f"--{shown} has no effect with --masks-from; leave one of the two out")
+        if self.every != 1:
+            raise OptionError("--every has no effect with --masks-from; leave one of the two out")
 
 
 def check_exact(exact: bool, precision: str, *, compiled: bool) -> None:

@@ -22,6 +22,12 @@ def offered(group: str) -> tuple[str, ...]:
     return tuple(sorted(_points(group)))
 
 
+def packages(group: str) -> dict[str, str]:
+    """Return what `offered` returns, each with the packages that offer it; nothing is imported."""
+    points = _points(group)
+    return {name: " and ".join(sorted(map(_package, points[name]))) for name in sorted(points)}
+
+
 def make(group: str, name: str, settings: Any, *, needs: Sequence[str]) -> Any:
     """Import what a package offers and call it.
 
@@ -44,8 +50,7 @@ def make(group: str, name: str, settings: Any, *, needs: Sequence[str]) -> Any:
     points = _points(group)[name]
     kind = f"the {_KIND[group]} {name!r}"
     if len(points) > 1:
-        packages = " and ".join(sorted(map(_package, points)))
-        raise OptionError(f"{kind} is offered by {packages}; uninstall all but one")
+        raise OptionError(f"{kind} is offered by {packages(group)[name]}; uninstall all but one")
     package = _package(points[0])
     try:
         made = points[0].load()(settings)

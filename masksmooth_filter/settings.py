@@ -16,6 +16,11 @@ GATES: tuple[str, ...] = get_args(Gate)
 
 Strength = float | Literal["auto"]
 
+Every = int | Literal["auto"]
+
+MAX_EVERY = 10
+"""Frames from one keyframe to the next at most: a third of a second, beyond which too little is followed."""
+
 MAX_RADIUS = 15
 """Windows of 1 to 31 frames: half a second each side at 30 fps, beyond which things have moved on."""
 
@@ -103,6 +108,12 @@ def check_choice(name: str, value: Any, allowed: tuple[str, ...]) -> None:
     """Raise OptionError, listing what is allowed, unless ``value`` is."""
     if value not in allowed:
         raise OptionError(f"no {name} {value!r}; supported values are {', '.join(allowed)}")
+
+
+def check_every(every: Every) -> None:
+    """Raise OptionError unless ``every`` is a whole number from 1 to `MAX_EVERY`, or 'auto'."""
+    if every != "auto" and (not isinstance(every, int) or not 1 <= every <= MAX_EVERY):
+        raise OptionError(f"every is {every!r}; give 1 (every frame) to {MAX_EVERY}, or auto")
 
 
 def check_share(name: str, value: float) -> None:

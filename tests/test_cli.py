@@ -68,7 +68,7 @@ def test_version_and_help() -> None:
         "Running:",
     ):
         assert heading in shown
-    assert "Exit status: 0 done; 2 a wrong option" in shown
+    assert "Exit status: 0 done; 1 --doctor" in shown
 
 
 def bad_inputs(folder: Path) -> dict[str, Path]:

@@ -107,6 +107,19 @@ def test_frames_without_any_time_follow_at_the_average_rate(tmp_path: Path) -> N
     assert [time_of(frame) for frame in frames] == [Fraction(n, 25) for n in range(25)]
 
 
+def test_frames_without_a_time_at_the_start_lie_before_the_first_that_has_one(tmp_path: Path) -> None:
+    path = make_clip(tmp_path / "a.mkv", frames=6, time_base=Fraction(1, 1000), options={"bf": "0"})
+    with av.open(str(path)) as container:
+        decoder = Decoder(container.streams.video[0])
+        frames = []
+        for packet, pts in zip(container.demux(video=0), [None, None, 20, 60, 100, 140], strict=False):
+            packet.pts = packet.dts = pts
+            frames += decoder.push(packet)
+        frames += decoder.flush()
+    assert [frame.pts for frame in frames] == [-60, -20, 20, 60, 100, 140]
+    assert decoder.untimed == 2
+
+
 def shorten(path: Path, part: float) -> Path:
     data = path.read_bytes()
     short = path.with_name("short" + path.suffix)

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.clips import make_clip
 from tests.conftest import ROOT
 from tests.test_cli import run
 
@@ -27,6 +28,7 @@ def test_the_help_in_the_readme_is_the_commands_help() -> None:
 
 @pytest.mark.parametrize(("name", "block"), PYTHON, ids=[f"{name}-{i}" for i, (name, _) in enumerate(PYTHON)])
 def test_python_in_the_documents_runs(name: str, block: str, tmp_path: Path) -> None:
+    make_clip(tmp_path / "in.mp4", frames=8, audio=1)
     path = [str(ROOT), str(ROOT / "kernels"), str(ROOT / "cli")]
     script = f"import sys; sys.path[:0] = {path!r}\n{block}"
     subprocess.run(

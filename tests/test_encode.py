@@ -19,6 +19,7 @@ from masksmooth_filter.media import (
     choose_codec,
     choose_pix_fmt,
 )
+from masksmooth_filter.media.encoders import _settings
 from masksmooth_filter.media.pixels import convert
 from tests.clips import frame_times, make_frame, stream_entries
 
@@ -155,8 +156,8 @@ def test_tags_sar_and_rotation_arrive(tmp_path: Path, name: str) -> None:
 
 
 def test_a_pixel_shape_or_rotation_that_is_lost_is_said(tmp_path: Path) -> None:
-    webm = OutputFile(tmp_path / "a.webm", codec="libvpx-vp9")
-    assert "4/3 as wide as high" in Encoder(webm, film(sample_aspect_ratio=Fraction(4, 3))).warnings[0]
+    nut = OutputFile(tmp_path / "a.nut", codec="ffv1")
+    assert "4/3 as wide as high" in Encoder(nut, film(sample_aspect_ratio=Fraction(4, 3))).warnings[0]
     ts = OutputFile(tmp_path / "a.ts", codec="libx264")
     assert "turned by 90 degrees" in Encoder(ts, film(rotation=90)).warnings[0]
 
@@ -243,3 +244,12 @@ def test_other_encoders_work_too(tmp_path: Path, codec: str) -> None:
     path = write(tmp_path / "a.mkv", film(color_range=2), options=EncodeOptions(codec=codec))
     with av.open(str(path)) as container:
         assert len(list(container.decode(video=0))) == 5
+
+
+@pytest.mark.parametrize(("size", "ahead"), [((854, 480), "40"), ((1280, 720), "24"), ((3840, 2160), "10")])
+def test_x264_looks_ahead_by_bytes_unless_a_preset_is_asked_for(size: tuple[int, int], ahead: str) -> None:
+    info = film(size=size)
+    assert _settings("libx264", EncodeOptions(), info)["rc-lookahead"] == ahead
+    assert "rc-lookahead" not in _settings("libx264", EncodeOptions(preset="slow"), info)
+    asked = EncodeOptions(extra=(("rc-lookahead", "50"),))
+    assert _settings("libx264", asked, info)["rc-lookahead"] == "50"

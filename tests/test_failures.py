@@ -85,10 +85,12 @@ def one_error(done: subprocess.CompletedProcess[str], status: int) -> str:
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 @pytest.mark.parametrize("moment", MOMENTS.values(), ids=MOMENTS)
-def test_a_signal_at_any_moment_leaves_nothing(clip: Path, moment: str, number: int) -> None:
+def test_a_signal_at_any_moment_leaves_nothing_but_masks_to_resume_from(
+    clip: Path, moment: str, number: int
+) -> None:
     done = run_until(moment, number, arguments=[clip, clip.with_name("out.mp4"), *SELFIE])
-    assert "nothing unfinished is left behind" in one_error(done, 128 + number)
-    assert names(clip.parent) == ["in.mp4"]
+    assert "no unfinished output is left" in one_error(done, 128 + number)
+    assert [name for name in names(clip.parent) if "scores" not in name] == ["in.mp4"]
 
 
 def test_a_second_signal_does_not_disturb_the_cleaning_up(clip: Path) -> None:
@@ -102,7 +104,7 @@ def test_a_second_signal_does_not_disturb_the_cleaning_up(clip: Path) -> None:
     command = [sys.executable, "-c", script, f"{moment} 2 15 1", str(clip), str(output), *SELFIE]
     done = subprocess.run(command, env=ENVIRONMENT, capture_output=True, text=True, timeout=60)
     one_error(done, 130)
-    assert names(clip.parent) == ["in.mp4"]
+    assert [name for name in names(clip.parent) if "scores" not in name] == ["in.mp4"]
 
 
 def test_a_signal_while_verifying_keeps_the_file(clip: Path, tmp_path: Path) -> None:
@@ -123,8 +125,9 @@ def test_what_a_killed_run_left_is_removed_by_the_next(clip: Path) -> None:
     done = run_until(MOMENTS["in the middle"], signal.SIGKILL, arguments=[clip, output, *SELFIE])
     assert done.returncode == -signal.SIGKILL
     assert not output.exists()
-    (left,) = [name for name in names(clip.parent) if name != "in.mp4"]
+    left, scores = sorted((n for n in names(clip.parent) if n != "in.mp4"), key=lambda n: "scores" in n)
     assert left.startswith(".out.part-")
+    assert "out.mp4.scores" in scores
     again = run(clip, output, *SELFIE)
     assert again.returncode == 0
     assert f"{left}, which a run that was killed had left" in again.stderr

@@ -16,7 +16,7 @@ FLOORS = [
     {"masksmooth_kernels"},
     {"errors", "timing", "frames", "filter", "files", "options", "plugins", "settings"},
     {"media", "segment", "smoothing", "composite"},
-    {"report", "verification"},
+    {"report", "verification", "doctor"},
     {"run"},
     {"integrations", "masksmooth_cli"},
 ]

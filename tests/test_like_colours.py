@@ -22,7 +22,9 @@ def window(inside: tuple[int, int], outside: tuple[int, int]) -> Window:
     mask = np.zeros((1, *SHAPE), np.uint8)
     mask[0, 15:45, 25:65] = 255
     grey = np.where(mask[0] > 0, rng.integers(*inside, SHAPE), rng.integers(*outside, SHAPE))
-    held = Held.of(0, Picture.of(np.repeat(grey[..., np.newaxis], 3, axis=2).astype(np.uint8)), mask)
+    held = Held.of(
+        0, Picture.of(np.repeat(grey[..., np.newaxis], 3, axis=2).astype(np.uint8), Team(1)), mask, Team(1)
+    )
     colour_model.count(held, held.planes[:, ::2, ::2] / np.float32(255), TUNING)
     return Window([], held, [], 3.0, 1.0)
 

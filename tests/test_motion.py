@@ -143,6 +143,19 @@ def test_neither_frames_nor_masks_are_written_to_or_kept() -> None:
     np.testing.assert_array_equal(np.stack([m for _, m in out + smoother.flush()]), expected)
 
 
+@pytest.mark.parametrize("lookahead", [None, 0])
+@pytest.mark.parametrize("threads", [2, 3, 7])
+def test_classes_and_full_size_do_not_depend_on_the_number_of_threads(
+    threads: int, lookahead: int | None
+) -> None:
+    frames, masks = (a.repeat(3, axis=1).repeat(3, axis=2) for a in travelling_square(8))
+    masks[3] = 0
+    classes = np.stack([masks, masks[:, ::-1], np.zeros_like(masks)], axis=1)
+    one, many = (run(frames, classes, radius=3, lookahead=lookahead, threads=n) for n in (1, threads))
+    np.testing.assert_array_equal(many, one)
+    assert 0 < one[3].mean() < 128
+
+
 def test_the_result_does_not_depend_on_threads_even_opencvs() -> None:
     import cv2
 

@@ -44,7 +44,8 @@ def scene(motion: Affinity, outline: np.ndarray) -> list[Held]:
     paints = [paint, moved(paint, motion)]
     frames = [np.where(m[..., np.newaxis] > 127, p, ground) for m, p in zip(masks, paints, strict=True)]
     return [
-        Held.of(i, Picture.of(f), m[np.newaxis]) for i, (f, m) in enumerate(zip(frames, masks, strict=True))
+        Held.of(i, Picture.of(f, Team(1)), m[np.newaxis], Team(1))
+        for i, (f, m) in enumerate(zip(frames, masks, strict=True))
     ]
 
 
@@ -98,9 +99,10 @@ def test_the_sums_are_those_of_plain_numpy() -> None:
 def test_finds_a_turn_and_a_move_within_a_tenth_of_a_pixel(turn: float, move: tuple[float, float]) -> None:
     here = cv2.cvtColor(texture(1), cv2.COLOR_RGB2GRAY)
     motion, points = turned(turn, move), points_of(rod(30))[::5]
-    found = best(Fit(here, moved(here, motion), points), [shift(np.zeros(2))])
+    misfit, found = best(Fit(here, moved(here, motion), points), [shift(np.zeros(2))])
     corners = np.array([[60, 45, 1], [140, 75, 1]])
     np.testing.assert_allclose(corners @ found[:2].T, corners @ motion[:2].T, atol=0.1)
+    assert misfit < 0.05
 
 
 def test_begins_where_most_of_the_flow_points_to() -> None:

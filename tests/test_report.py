@@ -71,7 +71,8 @@ def test_json_holds_the_means_and_what_the_run_was(tap: ReportTap, tmp_path: Pat
     assert data["schema"] == 1
     assert data["settings"] == {**settings, "classes": [15], "masks": "a/b"}
     assert data["warnings"] == ["cut short"]
-    assert data["stages"][0] == {"name": "segment", "items": 12, "busy_s": 0.5, "per_second": 24.0}
+    waits = {"starved_s": 0.0, "blocked_s": 0.0, "queue_fill": 0.0}
+    assert data["stages"][0] == {"name": "segment", "items": 12, "busy_s": 0.5, "per_second": 24.0, **waits}
     assert data["stages"][1]["per_second"] is None
     assert data["stability"] == {
         "raw": {"mean_iou": raw.mean_iou, "mean_changed": raw.mean_changed},

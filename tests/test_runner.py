@@ -12,7 +12,7 @@ import pytest
 
 from masksmooth_filter.errors import FilterError, InputError
 from masksmooth_filter.frames import CarriedPacket
-from masksmooth_filter.run.queues import BoundedQueue, Cancel, Cancelled
+from masksmooth_filter.run.queues import BoundedQueue, Budget, Cancel, Cancelled
 from masksmooth_filter.run.runner import Runner, Stage
 from tests.pictures import frame_at
 
@@ -143,7 +143,7 @@ def test_speeds_count_items_and_busy_time_of_each_stage() -> None:
 
 def test_a_queue_is_bounded_in_bytes_but_takes_one_item_of_any_size() -> None:
     big = frame_at(0, size=(640, 480))
-    queue = BoundedQueue(Cancel(), max_bytes=1000)
+    queue = BoundedQueue(Cancel(), budget=Budget(1000))
     queue.put(big)
     second = threading.Thread(target=queue.put, args=(big,))
     second.start()
@@ -152,6 +152,24 @@ def test_a_queue_is_bounded_in_bytes_but_takes_one_item_of_any_size() -> None:
     queue.get()
     second.join(5)
     assert not second.is_alive()
+
+
+def test_queues_of_a_run_share_their_bytes_and_an_empty_one_takes_its_item_all_the_same() -> None:
+    big = frame_at(0, size=(640, 480))
+    budget = Budget(1000)
+    first, second = (BoundedQueue(Cancel(), budget=budget) for _ in range(2))
+    first.put(big)
+    second.put(big)  # else no link of a chain could move
+    third = threading.Thread(target=second.put, args=(b"",))
+    third.start()
+    third.join(0.05)
+    assert third.is_alive()
+    first.get()
+    second.get()
+    third.join(5)
+    assert not third.is_alive()
+    assert second.full_s > 0.04
+    assert first.full_s == 0
 
 
 def test_cancelling_wakes_whoever_waits() -> None:

@@ -15,15 +15,11 @@ from masksmooth_filter.filter import through
 from masksmooth_filter.segment.device import resolve_device
 from masksmooth_filter.segment.exact import ExactTorchvisionModel
 from masksmooth_filter.segment.labels import VOC_LABELS
+from masksmooth_filter.segment.network import Network, input_size
 from masksmooth_filter.segment.network_input import PlaneLayout
 from masksmooth_filter.segment.registry import SegmenterOptions, create_model
 from masksmooth_filter.segment.segmenter import Segmenter
-from masksmooth_filter.segment.torchvision_model import (
-    Network,
-    NetworkOptions,
-    TorchvisionModel,
-    input_size,
-)
+from masksmooth_filter.segment.torchvision_model import NetworkOptions, TorchvisionModel
 from masksmooth_filter.segment.torchvision_nets import ARCHITECTURES
 from tests.torchvision_files import NAMES, blocks, random_net, reference_scores, save
 

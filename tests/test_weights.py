@@ -169,6 +169,8 @@ def test_code_in_a_file_of_weights_is_not_run(tmp_path: Path, container: str) ->
     with pytest.raises(ModelError, match="damaged or not a plain file of weights") as caught:
         load_state(path, classes=21)
     assert not mark.exists()
+    assert "perhaps code; nothing of it was run" in str(caught.value)
+    assert "weights_only" not in str(caught.value), "torch's advice is to trust the file"
     assert "\n" not in str(caught.value)
 
 

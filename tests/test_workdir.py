@@ -134,11 +134,13 @@ def test_a_picture_that_cannot_be_written_is_an_error(
     work = WorkDir(tmp_path, radius=1)
     first, second = clip(2)
     work.push(first)
+    work.flush()
     for path in (tmp_path / "masks_raw").iterdir():
         path.unlink()
     (tmp_path / "masks_raw").rmdir()
+    work.push(second)
     with pytest.raises(OutputError, match=r"cannot write .*mask_000001\.png"):
-        work.push(second)
+        work.flush()
     work.close()
     capfd.readouterr()  # OpenCV's own words
 

@@ -14,6 +14,7 @@ from typing import Any, NoReturn
 
 import click
 
+from masksmooth_cli.allocator import give_memory_back
 from masksmooth_cli.help import GroupedCommand
 from masksmooth_cli.options import PATH, with_options
 from masksmooth_cli.progress import ProgressBar
@@ -22,9 +23,13 @@ from masksmooth_cli.verification import print_verification
 from masksmooth_filter import __version__
 from masksmooth_filter.errors import MaskSmoothError, OptionError
 
-EPILOG = """Exit status: 0 done; 2 a wrong option; 3 the input; 4 the output; 5 model or weights; 6 the
-device; 7 a filter failed on a frame; 8 --verify found a difference (OUTPUT is kept); 129, 130, 143 ended by
-SIGHUP, Ctrl-C, SIGTERM. A run that fails leaves nothing under OUTPUT's name, and INPUT is never touched."""
+EPILOG = """Exit status: 0 done; 1 --doctor found that nothing could run; 2 a wrong option; 3 the input; 4 the
+output; 5 model or weights; 6 the device; 7 a filter failed on a frame; 8 --verify found a difference (OUTPUT
+is kept); 129, 130, 143 ended by SIGHUP, Ctrl-C, SIGTERM. A run that fails leaves nothing under OUTPUT's name,
+and INPUT is never touched."""
+
+
+ENDED = "no unfinished output is left; the same command with --resume need not segment the frames again"
 
 
 @click.command(cls=GroupedCommand, epilog=EPILOG, context_settings={"help_option_names": ["-h", "--help"]})
@@ -48,7 +53,7 @@ def command(input: str, output: Path, quiet: bool, log_level: str, verify: bool,
         report = convert(input, output, on_progress=bar, **settings)
     finally:
         bar.close()
-    for line in report.summary().splitlines():
+    for line in [*report.stage_lines(), *report.summary().splitlines()]:
         logging.getLogger("masksmooth_filter").info("%s", line)
     if verify:
         allowed = {name: settings[name] for name in ("mode", "drop_unsupported", "allow_protocols")}
@@ -58,6 +63,7 @@ def command(input: str, output: Path, quiet: bool, log_level: str, verify: bool,
 def main() -> NoReturn:
     """Run the command; every error of ours is one line on stderr and an exit status of its own."""
     catch_signals()
+    give_memory_back()
     try:
         status = command.main(prog_name="masksmooth-filter", standalone_mode=False) or 0
     except MaskSmoothError as error:
@@ -66,9 +72,9 @@ def main() -> NoReturn:
         error.show()
         status = error.exit_code
     except Ended as end:
-        status = _complain(f"{end}; nothing unfinished is left behind", end.status)
+        status = _complain(f"{end}; {ENDED}", end.status)
     except (KeyboardInterrupt, click.Abort):
-        status = _complain("interrupted; nothing unfinished is left behind", 128 + signal.SIGINT)
+        status = _complain(f"interrupted; {ENDED}", 128 + signal.SIGINT)
     sys.exit(status)
 
 

@@ -9,22 +9,23 @@ import click
 
 from masksmooth_cli.help import option
 from masksmooth_filter.options import MODES, PRECISIONS
-from masksmooth_filter.settings import GATES, MAX_RADIUS, METHODS
+from masksmooth_filter.settings import GATES, MAX_EVERY, MAX_RADIUS, METHODS
 
 PATH = click.Path(path_type=Path)
 
 
-class _Strength(click.ParamType[Any]):
+class _OrAuto(click.ParamType[Any]):
     """A number, or ``auto``."""
 
-    name = "strength"
+    def __init__(self, name: str, number: click.ParamType[Any]) -> None:
+        self.name, self._number = name, number
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
         """Read the number, if it is one."""
-        return value if value == "auto" else click.FLOAT.convert(value, param, ctx)
+        return value if value == "auto" else self._number.convert(value, param, ctx)
 
 
-STRENGTH = _Strength()
+STRENGTH, EVERY = _OrAuto("strength", click.FLOAT), _OrAuto("every", click.INT)
 LEVELS = ("debug", "info", "warning", "error")
 
 MASKS = "Masks"
@@ -44,6 +45,17 @@ def _pairs(_context: click.Context, _option: click.Parameter, given: tuple[str, 
     return tuple(tuple(text.split("=", 1)) for text in given)
 
 
+def _diagnose(context: click.Context, _option: click.Parameter, wanted: bool) -> None:
+    """Print the doctor's report and end; INPUT and OUTPUT need not be given."""
+    if not wanted or context.resilient_parsing:
+        return
+    from masksmooth_filter.doctor.diagnosis import diagnose
+
+    found = diagnose()
+    click.echo(found.text())
+    context.exit(0 if found.ok else 1)
+
+
 # fmt: off
 OPTIONS = (
     option(MASKS, "--segmenter", default="auto", metavar="NAME",
@@ -57,6 +69,9 @@ OPTIONS = (
                 "of PNGs (one a frame), or what --save-masks wrote."),
     option(MASKS, "--save-masks", type=PATH, metavar="FILE",
            help="Keep the raw scores (.mkv, lossless), to smooth again without the network."),
+    option(MASKS, "--every", type=EVERY, default=1, metavar="N|auto",
+           help=f"Segment every Nth frame only, 1 to {MAX_EVERY}, or where the picture changes; the masks "
+                "between follow the motion."),
     option(MODEL, "--weights", type=PATH, metavar="FILE", help="The network's weights file."),
     option(MODEL, "--offline", is_flag=True, help="Never download anything."),
     option(MODEL, "--device", default="auto", metavar="DEVICE", help="auto, cpu, cuda or cuda:N."),
@@ -104,6 +119,8 @@ OPTIONS = (
     option(KEEP, "--work-dir", type=PATH, metavar="DIR",
            help="Everything between: frames, raw and smoothed masks, plots and tables, videos."),
     option(KEEP, "--overwrite", is_flag=True, help="Replace files that are there already."),
+    option(KEEP, "--resume", is_flag=True,
+           help="Go on from the masks that an interrupted run of the same command has left."),
     option(KEEP, "--drop-unsupported", is_flag=True,
            help="Leave out streams that OUTPUT's container cannot hold, instead of refusing."),
     option(KEEP, "--verify", is_flag=True,
@@ -112,6 +129,8 @@ OPTIONS = (
     option(RUN, "--allow-protocols", is_flag=False, flag_value="all", metavar="LIST",
            help="INPUT may be more than a file: http, https, ... (a URL), concat, ffconcat, hls, dash (files "
                 "that name others), or all; comma separated. OUTPUT is always a file."),
+    option(RUN, "--doctor", is_flag=True, is_eager=True, expose_value=False, callback=_diagnose,
+           help="Print what would be used here and why, for a bug report; status 1 if nothing could run."),
     option(RUN, "--quiet", is_flag=True, help="No progress and no information; warnings remain."),
     option(RUN, "--log-level", type=click.Choice(LEVELS), default="info",
            help="How much is said on stderr."),

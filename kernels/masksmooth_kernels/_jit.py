@@ -20,7 +20,7 @@ import functools
 import threading
 import warnings
 from collections.abc import Callable
-from typing import Generic, ParamSpec
+from typing import Any, Generic, ParamSpec
 
 P = ParamSpec("P")
 
@@ -41,6 +41,11 @@ class Kernel(Generic[P]):
         self._body = body
         self._compiled: Callable[P, None] | None = None
         self._lock = threading.Lock()
+
+    @property
+    def stats(self) -> Any:
+        """Numba's count of what it found and kept on disk, and where; None before the first call."""
+        return None if self._compiled is None else getattr(self._compiled, "stats", None)
 
     def __call__(self, *args: P.args, **kwargs: P.kwargs) -> None:
         """Run the compiled body, compiling it or loading it from disk first if need be."""

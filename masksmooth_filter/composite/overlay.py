@@ -51,6 +51,7 @@ class Overlay:
             If masks cannot be drawn on the frame's pixel format.
         """
         frame = self._copier.copy(item.frame)
+        frame.pict_type = 0  # an encoder would take the decoded type as an order: forced I, P and B frames
         parts = components(frame.format)
         for weight, colour in self._layers(item):
             for part in parts:

@@ -14,6 +14,10 @@ from masksmooth_filter.media.demux import Demuxer
 from masksmooth_filter.media.probe import describe
 from masksmooth_filter.media.subtitles import SubtitleConverter, own_form
 from masksmooth_filter.media.tags import OWN_TAGS, copy_tags
+from masksmooth_filter.timing import fraction, to_ticks
+
+NONSTRICT = frozenset({"matroska", "webm"})
+"""Containers in which two packets of a stream may have one time (libavformat's AVFMT_TS_NONSTRICT)."""
 
 
 class Carried:
@@ -34,8 +38,8 @@ class Carried:
 
     Attributes
     ----------
-    indexes : list of int
-        Streams of the input whose packets are wanted.
+    copies : dict of int to av.stream.Stream
+        Streams of the output by the input's whose packets they want.
     warnings : list of str
         What is not as it was, in plain words.
     """
@@ -51,15 +55,17 @@ class Carried:
     ) -> None:
         self._container, self._demuxer, self._format, self._suffix = container, demuxer, format_, suffix
         self._drop = drop_unsupported
-        self._copies: dict[int, Any] = {}
+        self.copies: dict[int, Any] = {}
         self._converters: dict[int, SubtitleConverter] = {}
-        self._before: dict[int, int] = {}
-        self.warnings: list[str] = []
+        self._last: dict[int, int] = {}
+        self._retimed = 0
+        self._notes: list[str] = []
 
     @property
-    def indexes(self) -> list[int]:
-        """Streams of the input whose packets are wanted."""
-        return list(self._copies)
+    def warnings(self) -> list[str]:
+        """What is not as it was, in plain words; complete at the end."""
+        what = "packets of other streams were not timed after the one before; they were put one tick after it"
+        return self._notes + [f"{self._retimed} {what}"] * bool(self._retimed)
 
     def add(self, source: Any) -> None:
         """Add a stream of the input.
@@ -80,7 +86,7 @@ class Carried:
         av.error.FFmpegError
             If it cannot be converted.
         """
-        copy = self._copies.get(packet.stream_index)
+        copy = self.copies.get(packet.stream_index)
         if copy is None:  # left out, which a warning says, or written as an attachment
             return None
         if (converter := self._converters.get(packet.stream_index)) is not None:
@@ -88,21 +94,30 @@ class Carried:
             if made is None:
                 return None
             packet = made
-        if self._format in ("mp4", "mov") and copy.type == "audio":
-            self._give_duration(packet)
         packet.stream = copy
+        self._put_in_order(packet, copy)
         return packet
 
-    def _give_duration(self, packet: av.Packet[Any]) -> None:
-        """Give a sound's packet that has no duration that of the one before.
+    def _put_in_order(self, packet: av.Packet[Any], copy: Any) -> None:
+        """Give a packet a decoding time after the last one's, and a sound's packet a duration.
 
-        The edit list ends with the last packet's duration: readers would leave one without out.
+        Muxers refuse two packets of one time, which coarse ticks make of short ones: TrueHD has 1200
+        packets a second, Matroska 1000 ticks. MP4's edit list ends with the last packet's duration:
+        readers would leave one without out.
         """
-        before = self._before.get(packet.stream_index)
-        if not packet.duration and before is not None and packet.dts is not None:
-            packet.duration = max(packet.dts - before, 0)
-        if packet.dts is not None:
-            self._before[packet.stream_index] = packet.dts
+        base, tick = fraction(packet.time_base), fraction(copy.time_base)
+        if base is None or tick is None or packet.dts is None:
+            return
+        dts, last = to_ticks(packet.dts * base, tick), self._last.get(copy.index)
+        if last is not None and dts < last + (self._format not in NONSTRICT):
+            self._retimed += last * tick - packet.dts * base > base
+            dts = last + (self._format not in NONSTRICT)
+            pts = dts if packet.pts is None else max(to_ticks(packet.pts * base, tick), dts)
+            packet.duration = to_ticks((packet.duration or 0) * base, tick)
+            packet.dts, packet.pts, packet.time_base = dts, pts, tick
+        elif last is not None and not packet.duration and copy.type == "audio":
+            packet.duration = to_ticks((dts - last) * tick, base)
+        self._last[copy.index] = dts
 
     def _add(self, source: Any) -> bool:
         """Add a stream of the input; False if the container cannot hold it."""
@@ -118,13 +133,13 @@ class Carried:
         elif (form := own_form(self._format, source)) is not None:
             copy = self._container.add_stream(form)
             self._converters[source.index] = SubtitleConverter(source, copy)
-            self.warnings.append(
+            self._notes.append(
                 f"stream {describe(source)} is converted to {form}, the text of {self._format}"
             )
         else:
             return self._note_unknown(source)
         copy_tags(source, copy, drop=OWN_TAGS, format_=self._format)
-        self._copies[source.index] = copy
+        self.copies[source.index] = copy
         return True
 
     def _note_unknown(self, source: Any) -> bool:
@@ -132,7 +147,7 @@ class Carried:
         if source.type not in ("data", "unknown") or getattr(source, "name", None) not in (None, "bin_data"):
             return False
         what = f"stream {describe(source)} holds data of a kind unknown here"
-        self.warnings.append(f"{what}, which {self._format} cannot be given; it is left out")
+        self._notes.append(f"{what}, which {self._format} cannot be given; it is left out")
         return True
 
     def _refuse(self, source: Any) -> None:
@@ -143,7 +158,7 @@ class Carried:
             others = holders(s for s in self._demuxer.container.streams if s.index != film)
             instead = f"use {' or '.join(others)}, or leave" if others else "leave"
             raise OutputError(f"{what}; {instead} it out with --drop-unsupported")
-        self.warnings.append(f"{what}; it is left out")
+        self._notes.append(f"{what}; it is left out")
 
 
 def _kept_otherwise(source: Any, demuxer: Demuxer) -> bool:

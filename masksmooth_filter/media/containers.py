@@ -38,14 +38,16 @@ CONTAINER_OPTIONS = {
     # "auto" moved a film by 23 ms because its AAC starts with 23 ms of priming before zero.
     "matroska": {"avoid_negative_ts": "disabled"},
     "webm": {"avoid_negative_ts": "disabled"},
+    "avi": {"avoid_negative_ts": "disabled"},
 }
 
-PRIMING = Fraction(-3, 10)
-"""Audio may start this much before 0 without being moved: encoder priming, 23 ms for AAC at 44.1 kHz,
-0.26 s for HE-AAC at 8 kHz. It is meant not to be heard, and MP4 hides it."""
-
-PRIMED = frozenset({"mp4", "mov", "matroska", "webm"})
-"""Containers that can say audio before 0."""
+PRIMING = {
+    **dict.fromkeys(("mp4", "mov", "matroska", "webm"), Fraction(-3, 10)),
+    # AVI cannot say it; but it counts film in frames, and moving that would part the two by as much.
+    "avi": Fraction(-1, 20),
+}
+"""Seconds before 0 at which audio may start without being moved, where that is not 0: encoder priming,
+23 ms for AAC at 44.1 kHz, 0.26 s for HE-AAC at 8 kHz. It is meant not to be heard, and MP4 hides it."""
 
 IN_ORDER = frozenset({"mpegts", "nut", "avi", "gif"})
 """Containers without decoding times before 0: reordered pictures would move a film that starts there by
@@ -56,6 +58,14 @@ TS_CODECS = frozenset(
     | {"mpeg1video", "mpeg2video", "mpeg4", "opus", "truehd"}
 )
 """What MPEG-TS has a stream type or registration for (libavformat/mpegtsenc.c, get_dvb_stream_type)."""
+
+UNREADABLE = {
+    # Sound whose packets AVI cannot time (it counts bytes or blocks of one length): off by half a second.
+    "avi": frozenset({"adpcm_ima_wav", "adpcm_ms", "dts", "eac3", "flac", "opus", "vorbis"}),
+    # FFmpeg reads it since version 6 only.
+    "mp4": frozenset({"pcm_f32be", "pcm_f32le", "pcm_f64be", "pcm_f64le"}),
+}
+"""What libav's muxers take, but readers do not get back as it was; by libav's names."""
 
 TWINS = frozenset({".m4v", ".m2ts"})
 """Suffixes that are only another name of a container listed before."""
@@ -99,21 +109,19 @@ def holds(format_: str, source: Any) -> bool:
     if source.disposition & Disposition.attached_pic:
         return format_ in ("matroska", "mp4")  # QuickTime's writer would leave it out without a word
     if source.codec_context is None:
-        return source.type == "data" and _holds_data(format_, source)
+        return source.type == "data" and _writes(format_, source)
+    if source.codec_context.codec.canonical_name in UNREADABLE.get(format_, ()):
+        return False
     if format_ == "mpegts":  # the muxer would take any codec and write what nobody can read
         return source.codec_context.codec.canonical_name in TS_CODECS
-    try:
-        av.open(os.devnull, "w", format=format_).add_stream_from_template(source, opaque=True)
-    except ValueError:
-        return False
-    return True
+    return _writes(format_, source)
 
 
-def _holds_data(format_: str, source: Any) -> bool:
-    """Try to write a header with a data stream in it: nothing else tells."""
+def _writes(format_: str, source: Any) -> bool:
+    """Try to write a header with the stream in it: Opus in QuickTime, for one, fails only there."""
     trial = av.open(os.devnull, "w", format=format_)
     try:
-        trial.add_stream_from_template(source)
+        trial.add_stream_from_template(source, opaque=True)
         trial.start_encoding()
         trial.close()
     except (ValueError, av.error.FFmpegError):
@@ -128,7 +136,9 @@ def holders(sources: Iterable[Any]) -> list[str]:
     return [suffix for suffix, format_ in CONTAINERS.items() if format_ in able and suffix not in TWINS]
 
 
-def needed_shift(format_: str, film: Fraction, declared: Fraction, *, base: Fraction) -> Fraction:
+def needed_shift(
+    format_: str, film: Fraction, declared: Fraction, *, base: Fraction, sound: bool = False
+) -> Fraction:
     """Return the one shift of all streams that brings them to times a container can say.
 
     Parameters
@@ -139,7 +149,11 @@ def needed_shift(format_: str, film: Fraction, declared: Fraction, *, base: Frac
         Seconds at which the film, and the earliest stream of all, starts.
     base : Fraction
         The film's time base; the shift is a whole number of its ticks, so that its times stay exact.
+    sound : bool
+        Whether there are other streams. AVI starts them at 0: there the film must come that much earlier.
     """
-    if film >= 0 and declared >= (PRIMING if format_ in PRIMED else 0):
+    first = min(film, declared)
+    starts_late = format_ == "avi" and sound and first > 0
+    if not starts_late and film >= 0 and declared >= PRIMING.get(format_, 0):
         return Fraction(0)
-    return -math.floor(min(film, declared) / base) * base
+    return -math.floor(first / base) * base

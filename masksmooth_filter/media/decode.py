@@ -15,8 +15,13 @@ from masksmooth_filter.timing import fraction, to_ticks
 ALPHA_DECODERS = {"vp9": "libvpx-vp9", "vp8": "libvpx"}
 """Decoders that know the transparency of a WebM; libav's own leave it out."""
 
-DECODER_LATENCY = 32
-"""libav starts at most 16 frame threads by itself; H.264 and HEVC reorder at most 16 pictures."""
+MOST_UNTIMED = 32
+"""Frames held at the start for a time to come: Matroska cannot say times before 0, more than a second of
+which nobody writes."""
+
+DECODER_LATENCY = 32 + MOST_UNTIMED
+"""libav starts at most 16 frame threads by itself; H.264 and HEVC reorder at most 16 pictures, and as
+many as `MOST_UNTIMED` may wait."""
 
 
 class Decoder:
@@ -38,7 +43,8 @@ class Decoder:
     retimed : int
         Frames whose time was equal to the one before, or earlier; they leave a tick after it.
     untimed : int
-        Frames without a time; they leave a frame's duration after the one before.
+        Frames without a time; they leave a frame's duration after the one before. Those at the start are
+        held until one with a time comes, and leave before it.
     reshaped : int
         Frames of another size or pixel format than the first; they leave in its.
 
@@ -59,6 +65,7 @@ class Decoder:
         self._context.options = {"max_pixels": str(MAX_PIXELS)}  # a size may change on the way
         self._shape: tuple[int, int, str] | None = None
         self._unread: list[av.VideoFrame] = []
+        self._waiting: list[av.VideoFrame] = []
         self._last: int | None = None
         self.frames = 0
         self.damaged = 0
@@ -118,12 +125,27 @@ class Decoder:
 
     def _decode(self, packet: av.Packet[Any] | None) -> list[av.VideoFrame]:
         try:
-            return [self._timed(self._shaped(frame)) for frame in self._context.decode(packet)]
+            frames = [self._shaped(frame) for frame in self._context.decode(packet)]
         except av.error.EOFError:  # drained before
-            return []
+            frames = []
         except av.error.FFmpegError:
             self.damaged += 1
+            frames = []
+        return [self._timed(frame) for frame in self._begun(frames, last=packet is None)]
+
+    def _begun(self, frames: list[av.VideoFrame], *, last: bool) -> list[av.VideoFrame]:
+        """Hold frames at the start that have no time until one has; then they lie before it."""
+        if self._last is not None:
+            return frames
+        self._waiting += frames
+        known = next((n for n, frame in enumerate(self._waiting) if _ticks(frame) is not None), None)
+        if known is None and not last and len(self._waiting) < MOST_UNTIMED:
             return []
+        frames, self._waiting = self._waiting, []
+        if known:
+            first = _ticks(frames[known])
+            self._last = (first or 0) - (known + 1) * self._step(frames[known])
+        return frames
 
     def _shaped(self, frame: av.VideoFrame) -> av.VideoFrame:
         """Scale a frame to the size of the first: a file's film has one size from start to end."""
@@ -143,7 +165,7 @@ class Decoder:
         frame.time_base = self._stream.time_base
         # The decoded type would be taken by libx264 as an order: forced I, P and B frames.
         frame.pict_type = 0
-        pts = frame.dts if frame.pts is None else frame.pts
+        pts = _ticks(frame)
         if pts is None:
             pts = 0 if self._last is None else self._last + self._step(frame)
             self.untimed += 1
@@ -158,6 +180,11 @@ class Decoder:
         """Return a frame's duration in ticks, from itself or the stream's rate; 1 if neither says."""
         rate, base = fraction(self._stream.average_rate), fraction(self._stream.time_base)
         return frame.duration or (to_ticks(1 / rate, base) if rate and base else 0) or 1
+
+
+def _ticks(frame: av.VideoFrame) -> int | None:
+    """Return a frame's time, or that of its decoding where it has no other."""
+    return frame.dts if frame.pts is None else frame.pts
 
 
 def _context(stream: VideoStream) -> VideoCodecContext:

@@ -20,6 +20,12 @@ HDR_TRANSFERS = frozenset({16, 18})
 HEVC_HOLDERS = frozenset({"mp4", "mov", "matroska", "mpegts", "nut"})
 """Containers players expect HEVC in."""
 
+FFV1_HOLDERS = frozenset({"matroska", "nut", "avi"})
+"""Containers that hold FFV1, which keeps everything."""
+
+MOST_HEVC_BITS = 12
+"""What x265 encodes at most."""
+
 FLAT_CODECS = frozenset({"gif"})
 """Codecs decoded to a format with alpha that mostly is not used."""
 
@@ -28,7 +34,8 @@ def default_codec(format_: str, info: VideoInfo | None = None) -> str:
     """Return the encoder for a container that keeps most of a film.
 
     H.264, but: VP9 in WebM, AV1 there above 8 bits (this build's VP9 has 8); HEVC for HDR, which no
-    player looks for in H.264; where there is transparency a codec that has it; x264's RGB for RGB.
+    player looks for in H.264, and for what x264 has not (12 bits, RGB or gray of more than 8); FFV1 for
+    even more bits; where there is transparency a codec that has it; x264's RGB for RGB.
 
     Parameters
     ----------
@@ -44,8 +51,9 @@ def default_codec(format_: str, info: VideoInfo | None = None) -> str:
         return _with_alpha(format_, info, usual)
     if format_ == "webm":
         return "libsvtav1" if bits(info) > 8 else usual
-    if info.color_trc in HDR_TRANSFERS and format_ in HEVC_HOLDERS:
-        return "libx265"
+    if format_ in HEVC_HOLDERS and (info.color_trc in HDR_TRANSFERS or _beyond_h264(info)):
+        deeper = bits(info) > MOST_HEVC_BITS and format_ in FFV1_HOLDERS
+        return "ffv1" if deeper else "libx265"
     return "libx264rgb" if _plain_rgb(info) else usual
 
 
@@ -88,7 +96,13 @@ def _with_alpha(format_: str, info: VideoInfo, usual: str) -> str:
         return "qtrle" if is_rgb(info.pix_fmt) and bits(info) == 8 else "prores_ks"
     if format_ == "matroska":
         return "libvpx-vp9" if info.codec in ("vp8", "vp9") else "ffv1"
-    return "ffv1" if format_ in ("nut", "avi") else usual
+    return "ffv1" if format_ in FFV1_HOLDERS else usual
+
+
+def _beyond_h264(info: VideoInfo) -> bool:
+    """Tell whether x264 would lose bits or colours, or H.264's readers give gray back as YUV."""
+    plain = is_rgb(info.pix_fmt) or info.pix_fmt.startswith("gray")
+    return bits(info) > (8 if plain else 10)
 
 
 def _x264(info: VideoInfo) -> dict[str, str]:

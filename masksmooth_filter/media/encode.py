@@ -17,7 +17,7 @@ from masksmooth_filter.errors import OutputError
 from masksmooth_filter.media.containers import IN_ORDER
 from masksmooth_filter.media.defaults import interlaced
 from masksmooth_filter.media.encoders import EncodeOptions, choose_codec, open_encoder, pixel_format
-from masksmooth_filter.media.looks import orientation
+from masksmooth_filter.media.losses import losses, orientation_words, says_shape
 from masksmooth_filter.media.palette import Palettes
 from masksmooth_filter.media.pixels import convert, encoded_tags
 from masksmooth_filter.media.probe import VideoInfo
@@ -26,15 +26,6 @@ from masksmooth_filter.timing import fraction, time_of, to_ticks
 
 ENCODER_LATENCY = 320
 """x264 and x265 look ahead at most 250 frames, and hold 16 B-frames and a frame a thread."""
-
-WITHOUT_SHAPE = frozenset({"libvpx", "libvpx-vp9", "libsvtav1", "libaom-av1"})
-"""Codecs that cannot say a pixel's shape; the container could, but av 18 has no way to set it there."""
-
-WITHOUT_ROTATION = frozenset({"mpegts", "avi", "nut", "gif"})
-"""Containers that cannot say a rotation."""
-
-H264_ENCODERS = frozenset({"libx264", "libx264rgb", "h264_nvenc", "h264_vaapi", "h264_qsv"})
-"""Encoders of H.264, which has words of its own for a rotation."""
 
 TOP_FIRST, BOTTOM_FIRST = 2, 3
 """libav's AVFieldOrder."""
@@ -46,6 +37,9 @@ GIF_TICK = Fraction(1, 100)
 
 MPEG4_TICKS = 65535
 """The finest time base MPEG-4 part 2 can say."""
+
+FRAME_TICKS = frozenset({"mpeg1video", "mpeg2video"})
+"""Encoders that take no time base finer than a frame."""
 
 
 class Encoder:
@@ -72,14 +66,13 @@ class Encoder:
 
     def __init__(self, output: OutputFile, info: VideoInfo, *, options: EncodeOptions | None = None) -> None:
         options = options or EncodeOptions()
-        self._stream, self._info = output.stream, info
+        self._output, self._stream, self._info = output, output.stream, info
         context = output.stream.codec_context
         self._codec = context.name
         chosen = pixel_format(self._codec, info, options)
         self.pix_fmt = chosen.name
         self._base = _time_base(self._codec, output.format, info)
-        lost = _lost(self._codec, output.format, info)
-        self._notes = [note for note in (chosen.note, *lost) if note]
+        self._notes = [chosen.note] * bool(chosen.note) + losses(self._codec, output.format, info)
         self._last: int | None = None
         self._moved = 0
         self._palettes = Palettes()
@@ -133,6 +126,8 @@ class Encoder:
         context.framerate = info.grid or info.rate or Fraction(25)  # a hint for rate control, never a time
         if info.sample_aspect_ratio is not None:
             context.sample_aspect_ratio = info.sample_aspect_ratio
+            if info.sample_aspect_ratio != 1 and not says_shape(self._codec):
+                self._output.shape = info.sample_aspect_ratio
         context.flags |= Flags.frame_duration
         # PyAV's default, slices only, makes x264 cut each picture in slices: larger files on many cores.
         context.thread_type = "AUTO"
@@ -144,6 +139,7 @@ class Encoder:
             context.flags &= ~Flags.global_header
         if interlaced(self._codec, info):
             context.flags |= Flags.interlaced_dct | Flags.interlaced_me
+        if info.looks.fields != "progressive":
             context.field_order = TOP_FIRST if info.looks.fields == "top" else BOTTOM_FIRST
         if info.display_matrix is not None:
             self._stream.set_display_matrix(info.display_matrix)
@@ -238,32 +234,12 @@ class PlainVideo:
         self._output.abort()
 
 
-def _lost(codec: str, format_: str, info: VideoInfo) -> tuple[str, ...]:
-    return _lost_shape(codec, info), _lost_rotation(codec, format_, info), _lost_looks(codec, info)
-
-
-def _lost_shape(codec: str, info: VideoInfo) -> str:
-    """Say that the pixels' shape gets lost where neither the codec nor PyAV's stream can hold it."""
-    shape = info.sample_aspect_ratio or 1
-    if shape == 1 or codec not in WITHOUT_SHAPE:
-        return ""
-    return f"{codec} cannot say that pixels are {shape} as wide as high; players will squeeze the picture"
-
-
 def _orientation_filter(codec: str, format_: str, info: VideoInfo) -> BitStreamFilterContext | None:
     """Return the filter that writes the rotation into H.264 where the container has no place for it."""
-    if format_ not in WITHOUT_ROTATION or info.display_matrix is None or codec not in H264_ENCODERS:
-        return None
-    words = orientation(info.display_matrix)
+    words = orientation_words(codec, format_, info)
     if words is None:
         return None
     return BitStreamFilterContext(f"h264_metadata=display_orientation=insert:{words}", "h264")
-
-
-def _lost_rotation(codec: str, format_: str, info: VideoInfo) -> str:
-    if not info.rotation or format_ not in WITHOUT_ROTATION or _orientation_filter(codec, format_, info):
-        return ""
-    return f"{format_} cannot say that the picture is turned by {info.rotation} degrees; it is shown unturned"
 
 
 def _in_order(output: OutputFile, info: VideoInfo) -> bool:
@@ -272,20 +248,14 @@ def _in_order(output: OutputFile, info: VideoInfo) -> bool:
     return output.format == "avi" or (output.format in IN_ORDER and early)
 
 
-def _lost_looks(codec: str, info: VideoInfo) -> str:
-    """Say what of the picture's looks the codec has no words for."""
-    looks, lost = info.looks, []
-    if looks.fields != "progressive" and not interlaced(codec, info):
-        lost.append(f"interlaced, {looks.fields} field first")
-    if (looks.mastering or looks.light) and "libx26" not in codec and codec != "libsvtav1":
-        lost.append("graded for HDR (mastering display, content light)")
-    return f"{codec} cannot say that the picture is {' and '.join(lost)}" if lost else ""
-
-
 def _time_base(codec: str, format_: str, info: VideoInfo) -> Fraction:
     """Return the film's own time base, or one a frame where nothing finer can be said."""
     if format_ == "gif":
         return GIF_TICK
-    if format_ == "avi" or (codec == "mpeg4" and info.time_base.denominator > MPEG4_TICKS):
+    if (
+        format_ == "avi"
+        or codec in FRAME_TICKS
+        or (codec == "mpeg4" and info.time_base.denominator > MPEG4_TICKS)
+    ):
         return 1 / (info.grid or info.rate or Fraction(25))
     return info.time_base

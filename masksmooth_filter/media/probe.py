@@ -24,6 +24,9 @@ from masksmooth_filter.timing import MICROSECONDS, fraction, time_of
 UNSET = 2
 """What libav says for primaries, transfer and matrix that nobody gave; 0 would mean RGB."""
 
+BT470BG = 5
+"""libav's number of the colour matrix of BT.601."""
+
 NOT_FILMS = frozenset({"tty", "bin", "xbin", "adf", "idf"})
 """Formats in which libav draws any text file as a picture."""
 
@@ -129,7 +132,7 @@ class VideoInfo:
             color_range=int(frame.color_range),
             color_primaries=int(frame.color_primaries),
             color_trc=int(frame.color_trc),
-            colorspace=int(frame.colorspace),
+            colorspace=_matrix(stream, frame),
             looks=Looks.of(frame),
             codec=stream.codec_context.codec.canonical_name,
             grid=_grid(stream) or rate,
@@ -235,6 +238,12 @@ def _check_readable(name: str) -> None:
         raise InputError(f"{name} may not be read; change its permissions")
     if stat.S_ISREG(status.st_mode) and status.st_size == 0:
         raise InputError(f"{name} is empty; copy it again from where it came")
+
+
+def _matrix(stream: VideoStream, frame: av.VideoFrame) -> int:
+    """Return the colour matrix; that of VP8 is BT.601 (RFC 6386, 9.2), which not every decoder says."""
+    unsaid = int(frame.colorspace) == UNSET and stream.codec_context.codec.canonical_name == "vp8"
+    return BT470BG if unsaid else int(frame.colorspace)
 
 
 def _grid(stream: VideoStream) -> Fraction | None:

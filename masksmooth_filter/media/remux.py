@@ -18,15 +18,17 @@ from masksmooth_filter.frames import CarriedPacket
 from masksmooth_filter.media.carried import Carried
 from masksmooth_filter.media.containers import (
     CONTAINER_OPTIONS,
-    PRIMED,
+    PRIMING,
     Target,
     container_format,
     needed_shift,
 )
 from masksmooth_filter.media.demux import Demuxer
+from masksmooth_filter.media.matroska import set_pixel_shape
 from masksmooth_filter.media.probe import describe
+from masksmooth_filter.media.programs import copy_program
 from masksmooth_filter.media.second_reading import SecondReading
-from masksmooth_filter.media.tags import FILM_TAGS, OWN_TAGS, copy_tags, needs_keys
+from masksmooth_filter.media.tags import FILM_TAGS, OWN_TAGS, copy_chapters, copy_tags, needs_keys
 from masksmooth_filter.timing import MICROSECONDS, fraction, to_ticks
 
 LATE = Fraction(1, 20)
@@ -66,6 +68,8 @@ class OutputFile:
         libav's name of the container.
     shift : Fraction
         Seconds added to the times of all streams alike; 0 unless the container cannot hold their start.
+    shape : Fraction, optional
+        Width to height of a pixel, where the film's codec does not say it and the container shall.
 
     Raises
     ------
@@ -87,6 +91,8 @@ class OutputFile:
         self.format = container_format(path)
         self.shift = Fraction(0) if demuxer is None else _shift(demuxer, self.format)
         self._warnings = [_shift_note(self.shift, self.format)] * bool(self.shift)
+        self.shape: Fraction | None = None
+        self._path = path
         self._damaged = 0
         self._early = Fraction(0)
         self._started: set[int] = set()
@@ -105,15 +111,7 @@ class OutputFile:
             suffix=self._suffix,
             drop_unsupported=drop_unsupported,
         )
-        for source in demuxer.container.streams:
-            if source.index == demuxer.stream.index:
-                self.stream = self._add_film(codec)
-                copy_tags(source, self.stream, drop=OWN_TAGS | FILM_TAGS, format_=self.format)
-            else:
-                self._carried.add(source)
-        self._copy_container(demuxer)
-        if indexes := self._carried.indexes:
-            self._others = demuxer.reread(indexes)
+        self._add_streams(demuxer, codec, self._carried)
 
     @property
     def warnings(self) -> list[str]:
@@ -165,10 +163,25 @@ class OutputFile:
         """
         self._mux_due(None)
         self._close_others()
+        streams = list(self._container.streams)
         try:
             self._container.close()
-        except av.error.FFmpegError as error:
+            self._write_shape(streams)
+        except (av.error.FFmpegError, OSError) as error:
             raise OutputError(f"{self._name} cannot be finished: {_reason(error)}") from error
+
+    def _write_shape(self, streams: list[Any]) -> None:
+        """Have Matroska say once how wide a pixel is; libav does it for .mp4 and .mov."""
+        shape, self.shape = self.shape, None
+        if shape is None or self.format not in ("matroska", "webm") or isinstance(self._path, int):
+            return
+        films = [stream.index for stream in streams if stream.type == "video"]
+        context = self.stream.codec_context
+        size, number = (context.width, context.height), films.index(self.stream.index)
+        if not set_pixel_shape(self._path, shape, size=size, number=number):
+            self._warnings.append(
+                f"{self.format}'s header has no room to say that pixels are {shape} as wide as high"
+            )
 
     def abort(self) -> None:
         """Close the file as it is, whatever state it is in; it is not worth keeping."""
@@ -204,7 +217,7 @@ class OutputFile:
             packet.dts = None if packet.dts is None else packet.dts + ticks
         if self.format == "avi":
             self._start_late(packet, base)
-        if self.format not in PRIMED and base is not None and packet.dts is not None:
+        if self.format not in PRIMING and base is not None and packet.dts is not None:
             self._early = min(self._early, packet.dts * base)  # the muxer moves all streams by that much
         self._container.mux_one(packet)
 
@@ -222,6 +235,21 @@ class OutputFile:
             what = f"stream {describe(self._container.streams[index])} starts at {float(late):.3f} s"
             self._warnings.append(f"avi cannot say that {what}; it starts at 0 there")
 
+    def _add_streams(self, demuxer: Demuxer, codec: str, carried: Carried) -> None:
+        """Add the film and all other streams in the input's order, with what is said of them."""
+        for source in demuxer.container.streams:
+            if source.index == demuxer.stream.index:
+                self.stream = self._add_film(codec)
+                copy_tags(source, self.stream, drop=OWN_TAGS | FILM_TAGS, format_=self.format)
+            else:
+                carried.add(source)
+        self._copy_container(demuxer)
+        if self.format == "mpegts":
+            copies = carried.copies | {demuxer.stream.index: self.stream}
+            copy_program(demuxer.container, self._container, copies, suffix=self._suffix)
+        if carried.copies:
+            self._others = demuxer.reread(carried.copies)
+
     def _add_film(self, codec: str) -> VideoStream:
         try:
             stream = self._container.add_stream(codec)
@@ -233,14 +261,9 @@ class OutputFile:
 
     def _copy_container(self, demuxer: Demuxer) -> None:
         """Copy tags, chapters and timecode of the whole file."""
-        source, target = demuxer.container, self._container
-        copy_tags(source, target, drop=OWN_TAGS, format_=self.format)
-        chapters = source.chapters()
-        for chapter in chapters:
-            ticks = to_ticks(self.shift, fraction(chapter["time_base"]) or MICROSECONDS)
-            chapter["start"] += ticks
-            chapter["end"] += ticks
-        target.set_chapters(chapters)
+        source = demuxer.container
+        copy_tags(source, self._container, drop=OWN_TAGS, format_=self.format)
+        self._warnings += copy_chapters(source, self._container, shift=self.shift, format_=self.format)
         for stream in source.streams:
             if stream.type == "data" and "timecode" in stream.metadata:
                 self.stream.metadata.setdefault("timecode", stream.metadata["timecode"])
@@ -263,7 +286,8 @@ def _shift_note(shift: Fraction, format_: str) -> str:
 def _shift(demuxer: Demuxer, format_: str) -> Fraction:
     """Return the one shift that brings all streams to times the container can say."""
     declared = (demuxer.container.start_time or 0) * MICROSECONDS
-    return needed_shift(format_, demuxer.info.start, declared, base=demuxer.info.time_base)
+    sound = any(stream.type == "audio" for stream in demuxer.container.streams)
+    return needed_shift(format_, demuxer.info.start, declared, base=demuxer.info.time_base, sound=sound)
 
 
 def _reason(error: BaseException) -> str:

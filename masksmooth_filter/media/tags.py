@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
 from typing import Any
 
 from av.stream import Disposition
+
+from masksmooth_filter.timing import MICROSECONDS, fraction, to_ticks
 
 OWN_TAGS = frozenset(
     {"encoder", "major_brand", "minor_version", "compatible_brands", "creation_tool", "software"}
@@ -42,11 +45,40 @@ def copy_tags(source: Any, target: Any, *, drop: frozenset[str], format_: str) -
         libav's name of the target's container.
     """
     tags = {key: value for key, value in source.metadata.items() if key.lower() not in drop}
+    if hasattr(source, "codec_context") and "name" in tags:  # so libav calls MP4's title of a stream
+        tags.setdefault("title", tags.pop("name"))
     if format_ == "mov" and "language" in tags:
         tags["language"] = QUICKTIME_LANGUAGES.get(tags["language"], tags["language"])
     target.metadata.update(tags)
     if hasattr(source, "disposition"):
         target.disposition = source.disposition
+
+
+def copy_chapters(source: Any, target: Any, *, shift: Fraction, format_: str) -> list[str]:
+    """Copy the chapters; return what is to be said about them.
+
+    .mp4 and .mov keep chapters as a text track without a gap: the first one begins at 0 there.
+
+    Parameters
+    ----------
+    source, target : av.container.Container
+    shift : Fraction
+        Seconds by which all streams are moved.
+    format_ : str
+        libav's name of the target's container.
+    """
+    chapters = source.chapters()
+    for chapter in chapters:
+        ticks = to_ticks(shift, fraction(chapter["time_base"]) or MICROSECONDS)
+        chapter["start"] += ticks
+        chapter["end"] += ticks
+    target.set_chapters(chapters)
+    if format_ not in ("mp4", "mov") or not chapters or chapters[0]["start"] <= 0:
+        return []
+    start = float(chapters[0]["start"] * (fraction(chapters[0]["time_base"]) or MICROSECONDS))
+    return [
+        f"{format_} begins with its first chapter; the one that starts at {start:.3f} s starts at 0 there"
+    ]
 
 
 def needs_keys(format_: str, container: Any) -> bool:

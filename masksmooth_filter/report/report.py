@@ -10,7 +10,9 @@
     settings     the options of the run: name -> text, number, true/false, null or a list of those
     warnings     list of lines of text
     wall_s       seconds the run took
-    stages       list of {name, items, busy_s, per_second}; busy_s leaves waiting out
+    stages       list of {name, items, busy_s, per_second, starved_s, blocked_s, queue_fill}: busy_s leaves
+                 waiting out, starved_s is waiting for frames, blocked_s waiting for room behind;
+                 queue_fill, 0 to 1, is of the queue before it
     stability    null, or {raw: {mean_iou, mean_changed}, smoothed: the same}
 
 ``frames.csv`` has one line a frame: ``frame`` (from 0), ``time_s``, ``iou_raw``, ``changed_raw``,
@@ -42,6 +44,19 @@ from masksmooth_filter.report.strips import before_after
 SCHEMA = 1
 COLUMNS = ("frame", "time_s", "iou_raw", "changed_raw", "iou_smoothed", "changed_smoothed")
 
+KNOBS = {
+    "decode": "a source that is coded for speed (an editing codec), or a smaller one",
+    "segment": "--every auto, a smaller --size or network, or --device cuda",
+    "follow": "leave out --every, which pays for slow networks only",
+    "carry": "leave out --every, which pays for slow networks only",
+    "masks": "masks of the network's size instead of the frame's",
+    "smooth": "a smaller --radius, or --method gaussian",
+    "work dir": "--report instead of --work-dir",
+    "report": "leave out --report",
+    "encode": "--preset veryfast, or a hardware encoder with --codec",
+}
+"""What a user may turn where a stage is the slowest."""
+
 
 @dataclass(frozen=True, slots=True)
 class StageSpeed:
@@ -55,16 +70,30 @@ class StageSpeed:
         How many frames it took in.
     busy_s : float
         Seconds it worked, waiting left out.
+    starved_s, blocked_s : float
+        Seconds it waited for frames, and for room behind it.
+    queue_fill : float
+        Mean share of the queue before it that was taken, 0 to 1.
     """
 
     name: str
     items: int
     busy_s: float
+    starved_s: float = 0.0
+    blocked_s: float = 0.0
+    queue_fill: float = 0.0
 
     @property
     def per_second(self) -> float | None:
         """Frames a second while it worked, or None if the clock saw no time pass."""
         return self.items / self.busy_s if self.busy_s > 0 else None
+
+    def line(self, wall_s: float) -> str:
+        """Return what it did in a run of so many seconds, in a line."""
+        busy, starved, blocked = (s / wall_s for s in (self.busy_s, self.starved_s, self.blocked_s))
+        waits = f"waiting for frames {starved:.0%}, for room {blocked:.0%}"
+        speed = f"{self.per_second or 0:.0f} frames/s while it works"
+        return f"{self.name}: {speed}; busy {busy:.0%}, {waits}; queue {self.queue_fill:.0%} full"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -107,11 +136,22 @@ class Report:
         lines = [f"{self.output}: {self.frames} frames, {self.seconds:.2f} s, in {self.wall_s:.1f} s{rate}"]
         slowest = max(self.stages, key=lambda stage: stage.busy_s, default=None)
         if slowest and slowest.items:
-            each = slowest.busy_s / slowest.items * 1000
-            lines.append(f"slowest part: {slowest.name}, {each:.1f} ms a frame")
+            lines.append(self._bottleneck(slowest))
         if self.stability and self.stability.raw.mean_iou is not None:
             lines.append(_steadiness(self.stability))
         return "\n".join(lines)
+
+    def stage_lines(self) -> list[str]:
+        """Return a line a stage: how fast it could go, what it waited for, how full its queue was."""
+        return [stage.line(max(self.wall_s, 1e-9)) for stage in self.stages]
+
+    def _bottleneck(self, slowest: StageSpeed) -> str:
+        """Name the part that holds up the others, and what the user may turn."""
+        each = slowest.busy_s / slowest.items * 1000
+        share = slowest.busy_s / self.wall_s if self.wall_s > 0 else 0.0
+        knob = KNOBS.get(slowest.name)
+        advice = f"; to go faster: {knob}" if knob else ""
+        return f"slowest part: {slowest.name}, {each:.1f} ms a frame, busy {share:.0%} of the time{advice}"
 
     def to_dict(self) -> dict[str, Any]:
         """Return the report as ``report.json`` holds it: plain values, None for what does not exist."""
@@ -195,6 +235,9 @@ def _stage_dict(stage: StageSpeed) -> dict[str, Any]:
         "items": stage.items,
         "busy_s": stage.busy_s,
         "per_second": stage.per_second,
+        "starved_s": stage.starved_s,
+        "blocked_s": stage.blocked_s,
+        "queue_fill": stage.queue_fill,
     }
 
 

@@ -16,7 +16,12 @@ from __future__ import annotations
 
 import os
 import re
+from collections import deque
+from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
 
 from masksmooth_filter.errors import OutputError
 from masksmooth_filter.frames import MaskedFrame
@@ -36,6 +41,9 @@ OURS = {
     "videos": r"(?!)",
 }
 """The folders, and the names of the files in them that are ours to replace; of the videos none."""
+
+PACKERS, MOST_WAITING = 2, 6
+"""Threads that pack pictures, and pictures that wait for them: those of two frames."""
 
 
 class WorkDir:
@@ -77,6 +85,8 @@ class WorkDir:
         overwrite: bool = False,
     ) -> None:
         check_plotting()
+        self._pool: ThreadPoolExecutor | None = None
+        self._writing: deque[Future[None]] = deque()
         self._tap = ReportTap(radius=radius, sigma=sigma, threshold=threshold)
         self.path = make_folder(Path(path))
         if not overwrite and any(self.path.iterdir()):
@@ -106,9 +116,10 @@ class WorkDir:
             self._remove_earlier(*OURS)
         shot = self._tap.observe(item)
         turn, number = item.frame.rotation, f"{shot.index:06d}.png"
-        save_png(self.path / "frames_extracted" / f"frame_{number}", upright_picture(item.frame))
-        save_png(self.path / "masks_raw" / f"mask_{number}", upright(shot.raw, turn))
-        save_png(self.path / "masks_smoothed" / f"mask_{number}", upright(shot.smoothed, turn))
+        self._save("frames_extracted", f"frame_{number}", upright_picture(item.frame))
+        self._save("masks_raw", f"mask_{number}", upright(shot.raw, turn))
+        self._save("masks_smoothed", f"mask_{number}", upright(shot.smoothed, turn))
+        self._finish(but=MOST_WAITING)
         return [item]
 
     def flush(self) -> list[MaskedFrame]:
@@ -120,6 +131,7 @@ class WorkDir:
             If a file cannot be written.
         """
         self._tap.flush()
+        self._finish()
         self._remove_earlier("analysis")  # a flush before this one may have drawn moments since surpassed
         analysis = self.path / "analysis"
         write_pictures(self.stability, analysis, moments=self.moments)
@@ -130,6 +142,21 @@ class WorkDir:
     def close(self) -> None:
         """Let go of the last frame; what is on disk stays."""
         self._tap.close()
+        self._writing.clear()
+        if self._pool is not None:
+            self._pool.shutdown(cancel_futures=True)
+            self._pool = None
+
+    def _save(self, folder: str, name: str, pixels: NDArray[np.uint8]) -> None:
+        """Have a picture written beside the work: a frame takes longer to pack than to segment."""
+        if self._pool is None:
+            self._pool = ThreadPoolExecutor(PACKERS, "pack")
+        self._writing.append(self._pool.submit(save_png, self.path / folder / name, pixels))
+
+    def _finish(self, *, but: int = 0) -> None:
+        """Wait until all but some of the pictures are written; raise what went wrong with them."""
+        while len(self._writing) > but:
+            self._writing.popleft().result()
 
     def _remove_earlier(self, *folders: str) -> None:
         """Remove the files of an earlier run from these folders, by their names; nothing else."""

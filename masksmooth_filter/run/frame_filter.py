@@ -11,12 +11,15 @@ from masksmooth_filter.composite.colour import parse_colour
 from masksmooth_filter.composite.matte import Matte, MattePixels
 from masksmooth_filter.composite.overlay import Overlay
 from masksmooth_filter.errors import OptionError
-from masksmooth_filter.filter import Chain
+from masksmooth_filter.filter import Chain, Filter
 from masksmooth_filter.options import Options
 from masksmooth_filter.segment.masks_file import MasksFromFile
 from masksmooth_filter.segment.registry import SegmenterOptions, choose_auto, create_model
 from masksmooth_filter.segment.segmenter import Segmenter
-from masksmooth_filter.settings import Smoothing
+from masksmooth_filter.segment.sparing import Sparing
+from masksmooth_filter.settings import MAX_EVERY, Smoothing
+from masksmooth_filter.smoothing.carry import Carry
+from masksmooth_filter.smoothing.keyframes import Keyframes
 from masksmooth_filter.smoothing.smoother import Smoother
 
 LOG = logging.getLogger("masksmooth_filter")
@@ -24,11 +27,11 @@ LOG = logging.getLogger("masksmooth_filter")
 MOST_THREADS = 4
 """Threads of the smoother: the encoder and the network want the others."""
 
-_OF_FILES = (
+ABOUT_FILES = (
     "save_masks", "codec", "crf", "preset", "pix_fmt", "encoder_options",
-    "report", "work_dir", "overwrite", "drop_unsupported",
+    "report", "work_dir", "overwrite", "resume", "drop_unsupported", "allow_protocols",
 )  # fmt: skip
-"""Options that are about the file `convert` writes."""
+"""Options that are about the files `convert` reads and writes."""
 
 
 def frame_filter(**options: Any) -> Chain:
@@ -46,7 +49,7 @@ def frame_filter(**options: Any) -> Chain:
     Raises
     ------
     OptionError
-        If a value is not allowed, or an option is about a file that is written.
+        If a value is not allowed, or an option is about files.
     ModelError, DeviceError, InputError
         If the network or the masks are not there.
     TypeError
@@ -64,15 +67,26 @@ def frame_filter(**options: Any) -> Chain:
     """
     settings = Options(**options)
     for field in dataclasses.fields(settings):
-        if field.name in _OF_FILES and getattr(settings, field.name) != field.default:
-            raise OptionError(f"{field.name} is about a file that is written; here only frames come out")
+        if field.name in ABOUT_FILES and getattr(settings, field.name) != field.default:
+            raise OptionError(f"{field.name} is about files; here only frames come and go")
     smoothing = settings.smoothing(threads=smoother_threads())
     _, masks, _ = mask_filter(settings)
-    return Chain(masks, smoother_filter(smoothing), drawing_filter(settings))
+    return Chain(*carrying(settings, masks), smoother_filter(smoothing), drawing_filter(settings))
+
+
+def carrying(options: Options, masks: MasksFromFile | Segmenter) -> list[Filter[Any, Any]]:
+    """Return the filters that give every frame a mask, where the network sees only some frames."""
+    if isinstance(masks, MasksFromFile):
+        # Which frames have masks is settled; they are followed for what their motion is.
+        return [Keyframes(MAX_EVERY), masks, Carry()] if masks.sparse else [masks]
+    if options.every == 1:
+        return [masks]
+    sparing = Sparing(lambda: masks, gap=MAX_EVERY, batch=masks.latency + 1)
+    return [Keyframes(options.every), sparing, Carry()]
 
 
 def mask_filter(
-    options: Options, *, on_progress: Any = None, follow_seeks: bool = False
+    options: Options, *, on_progress: Any = None, follow_seeks: bool = False, batch: int | None = None
 ) -> tuple[str, MasksFromFile | Segmenter, tuple[str, ...]]:
     """Return what the masks come from by name, the filter, and the names of the classes.
 
@@ -84,21 +98,36 @@ def mask_filter(
         Told how far a download of weights is.
     follow_seeks : bool
         As for `MasksFromFile`.
+    batch : int, optional
+        Pictures the network is given at a time; by default its own number.
     """
-    classes = None if options.classes is None else tuple(options.classes.split(","))
     if options.masks_from is not None:
+        classes = named_classes(options)
         masks = MasksFromFile(options.masks_from, classes=classes, follow_seeks=follow_seeks)
         return f"masks from {options.masks_from}", masks, masks.labels
+    name, settings = chosen_segmenter(options, on_progress=on_progress, batch=batch)
+    model = create_model(name, options=settings)
+    return name, Segmenter(model), model.labels
+
+
+def chosen_segmenter(
+    options: Options, *, on_progress: Any = None, batch: int | None = None
+) -> tuple[str, SegmenterOptions]:
+    """Return the segmenter's name, 'auto' decided, and what the user said about it."""
     name, settings = options.segmenter, SegmenterOptions(
         weights=options.weights, offline=options.offline, device=options.device,
-        precision=options.precision, size=options.size, classes=classes, exact=options.exact,
-        compiled=options.compiled, on_progress=on_progress,
+        precision=options.precision, size=options.size, classes=named_classes(options),
+        exact=options.exact, compiled=options.compiled, batch=batch, on_progress=on_progress,
     )  # fmt: skip
     if name == "auto":
         name, reason = choose_auto(settings)
         LOG.info("segmenter %s", reason)
-    model = create_model(name, options=settings)
-    return name, Segmenter(model), model.labels
+    return name, settings
+
+
+def named_classes(options: Options) -> tuple[str, ...] | None:
+    """Return the classes that were asked for, one by one."""
+    return None if options.classes is None else tuple(options.classes.split(","))
 
 
 def smoother_filter(smoothing: Smoothing) -> Smoother:

@@ -10,8 +10,8 @@ import dataclasses
 import logging
 import os
 import time
-from collections.abc import Callable
-from contextlib import ExitStack
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -30,6 +30,9 @@ from masksmooth_filter.media.protocols import parse_protocols
 from masksmooth_filter.options import Options
 from masksmooth_filter.report.report import Report, StageSpeed, check_report
 from masksmooth_filter.report.report import write as write_report
+from masksmooth_filter.report.tap import ReportTap
+from masksmooth_filter.report.workdir import WorkDir
+from masksmooth_filter.run.origin import Origin
 from masksmooth_filter.run.progress import Progress, Watch
 from masksmooth_filter.run.runner import Runner, Stage
 from masksmooth_filter.run.wiring import Wired, wire
@@ -72,6 +75,15 @@ def convert(
     """
     settings = Options(**options)
     _refuse_overwriting_sources(input, output, settings)
+    report, tap = _converted(input, output, settings, on_progress)
+    _keep(report, settings, tap)  # plots, once the encoder's memory is free again
+    return report
+
+
+def _converted(
+    input: PathLike, output: PathLike, settings: Options, on_progress: Callable[[Progress], None] | None
+) -> tuple[Report, ReportTap | WorkDir | None]:
+    """Run the chain; return what was done, and the filter that measured."""
     start = time.perf_counter()
     with ExitStack() as stack:
         pending = _pending(output, settings)
@@ -79,10 +91,12 @@ def convert(
         _remove_leftovers(input, pending, settings)
         run = _prepare(input, pending, settings, stack)
         watch = Watch(run.out.mux, run.stages, run.demuxer.info, on_progress)
-        Runner(run.demuxer, run.stages, watch, give_up=run.demuxer.stop).run()
-        run.out.close()
-        pending.commit()
+        with _masks_kept(run.chain.origin, settings):
+            Runner(run.demuxer, run.stages, watch, give_up=run.demuxer.stop).run()
+            run.out.close()
+            pending.commit()
         run.warnings.say()
+    tap = run.chain.tap
     report = Report(
         frames=watch.done,
         seconds=watch.seconds,
@@ -91,11 +105,10 @@ def convert(
         wall_s=time.perf_counter() - start,
         settings=dataclasses.asdict(settings) | run.chosen,
         warnings=tuple(run.warnings.said),
-        stages=tuple(StageSpeed(stage.name, stage.items, stage.busy) for stage in run.stages),
-        stability=run.chain.tap.stability if run.chain.tap else None,
+        stages=tuple(StageSpeed(s.name, s.items, s.busy, s.starved, s.blocked, s.fill) for s in run.stages),
+        stability=tap.stability if tap else None,
     )
-    _keep(report, settings, run.chain)
-    return report
+    return report, tap
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -129,7 +142,7 @@ def _prepare(
         check_report(settings.report, overwrite=settings.overwrite)
     demuxer = stack.enter_context(Demuxer(input, allowed=parse_protocols(settings.allow_protocols)))
     codec = choose_codec(pending.path, encoding, info=demuxer.info if settings.mode == "overlay" else None)
-    chain = wire(settings, demuxer, codec, stack)
+    chain = wire(settings, demuxer, codec, (Path(input), Path(pending.target)), stack)
     out = OutputFile(
         pending.path,
         demuxer,
@@ -140,10 +153,25 @@ def _prepare(
     stack.callback(out.abort)
     encoder = Encoder(out, chain.drawn, options=encoding)
     out.start()
-    warnings = _Warnings(demuxer, chain.masks, encoder, out)
+    warnings = _Warnings(demuxer, chain.origin.masks, chain.origin.save, encoder, out)
     warnings.say()
-    chosen = {"segmenter": chain.segmenter, "codec": codec, "latency_frames": chain.latency}
+    chosen = {"segmenter": chain.origin.segmenter, "codec": codec, "latency_frames": chain.latency}
     return _Run(demuxer, chain, [*chain.stages, Stage("encode", encoder)], out, chosen, warnings)
+
+
+@contextmanager
+def _masks_kept(origin: Origin, settings: Options) -> Iterator[None]:
+    """Keep what was segmented until the output is whole: if the user ends the run, or asked for that."""
+    try:
+        yield
+    except Exception:
+        if origin.save is not None and not settings.resume:
+            origin.save.discard()
+            if origin.scores is not None:
+                origin.scores.tidy()
+        raise
+    if origin.scores is not None:
+        origin.scores.tidy()
 
 
 def _encoding(settings: Options) -> EncodeOptions:
@@ -196,17 +224,17 @@ def _refuse_overwriting_sources(input: PathLike, output: PathLike, settings: Opt
 def _remove_leftovers(input: PathLike, pending: PendingFile | StandardOutput, settings: Options) -> None:
     """Remove what killed runs left beside this run's outputs, unless it is read now."""
     files: list[PendingFile | StandardOutput] = [pending]
-    if settings.save_masks is not None:
+    if settings.save_masks is not None and not settings.resume:
         files.append(PendingFile(settings.save_masks, overwrite=settings.overwrite))
     for file in files:
         file.remove_leftovers(*_sources(input, settings))
 
 
-def _keep(report: Report, settings: Options, chain: Wired) -> None:
+def _keep(report: Report, settings: Options, tap: ReportTap | WorkDir | None) -> None:
     """Write the report's folder, and the result into the work dir."""
     try:
-        if settings.report is not None and chain.tap is not None:
-            write_report(report, settings.report, moments=chain.tap.moments)
+        if settings.report is not None and tap is not None:
+            write_report(report, settings.report, moments=tap.moments)
         if settings.work_dir is not None:
             copy_file(report.output, settings.work_dir / "videos" / f"after{Path(report.output).suffix}")
     except OutputError as error:

@@ -1,20 +1,21 @@
-"""A queue between two threads, bounded in items and in bytes, that a failure anywhere wakes up."""
+"""A queue between two threads: bounded in items, with the others of its run in bytes, woken by a failure."""
 
 from __future__ import annotations
 
 import threading
+import time
 from collections import deque
 from typing import Any
 
 import av
 
-from masksmooth_filter.frames import CarriedPacket, MaskedFrame
+from masksmooth_filter.frames import CarriedPacket, FollowedFrame, MaskedFrame
 
 MAX_ITEMS = 8
-"""Items in a queue: enough that a stage seldom waits, few enough that 1080p stays under 30 MB a queue."""
+"""Items in a queue: enough that a stage seldom waits."""
 
-MAX_BYTES = 64 << 20
-"""Bytes in a queue: 20 frames of 1080p, but only 2 of 8K at 10 bit."""
+BUDGET = 24 << 20
+"""Bytes in all queues of a run together: 7 frames of 1080p; at 2160p one for each queue."""
 
 
 class Cancelled(Exception):
@@ -48,6 +49,29 @@ class Cancel:
                 condition.notify_all()
 
 
+class Budget:
+    """Bytes that several queues share.
+
+    Parameters
+    ----------
+    limit : int
+        How many. A queue that is empty takes its item all the same: each link of a chain can always move,
+        so that no queue waits for room that a later one will never give.
+    """
+
+    def __init__(self, limit: int = BUDGET) -> None:
+        self.limit = limit
+        self.lock = threading.RLock()
+        self.held = 0
+        self.short: set[threading.Condition] = set()
+
+    def give_back(self, size: int) -> None:
+        """Take back what an item held, and wake whoever waits for it; the lock is held."""
+        self.held -= size
+        for condition in self.short:
+            condition.notify_all()
+
+
 class BoundedQueue:
     """First in, first out; ``put`` waits while the queue is full, ``get`` while it is empty.
 
@@ -55,40 +79,69 @@ class BoundedQueue:
     ----------
     cancel : Cancel
         When set, both raise `Cancelled`.
-    max_items, max_bytes : int
-        What it holds at most; one item always fits.
+    max_items : int
+        What it holds at most.
+    budget : Budget, optional
+        The bytes it shares with others; its own by default. One item always fits.
+
+    Attributes
+    ----------
+    full_s, empty_s : float
+        Seconds that ``put`` has waited for room, and ``get`` for an item.
     """
 
-    def __init__(self, cancel: Cancel, *, max_items: int = MAX_ITEMS, max_bytes: int = MAX_BYTES) -> None:
-        self._cancel = cancel
-        self._max_items, self._max_bytes = max_items, max_bytes
+    def __init__(self, cancel: Cancel, *, max_items: int = MAX_ITEMS, budget: Budget | None = None) -> None:
+        self._cancel, self._max_items = cancel, max_items
+        self._budget = budget or Budget()
         self._items: deque[tuple[Any, int]] = deque()
-        self._bytes = 0
-        self._changed = threading.Condition()
-        cancel.register(self._changed)
+        self._room, self._ready = (threading.Condition(self._budget.lock) for _ in range(2))
+        self._seen = self._taken = 0
+        self.full_s = self.empty_s = 0.0
+        cancel.register(self._room)
+        cancel.register(self._ready)
+
+    @property
+    def fill(self) -> float:
+        """Mean share of its places that were taken when an item was fetched, 0 to 1."""
+        return self._seen / (self._taken * self._max_items) if self._taken else 0.0
 
     def put(self, item: Any) -> None:
         """Append an item, waiting for room."""
         size = size_of(item)
-        with self._changed:
-            self._changed.wait_for(lambda: self._cancel.is_set or self._has_room(size))
+        with self._room:
+            if not self._has_room(size):
+                self.full_s += self._wait_for_room(size)
             self._check()
             self._items.append((item, size))
-            self._bytes += size
-            self._changed.notify_all()
+            self._budget.held += size
+            self._ready.notify()
 
     def get(self) -> Any:
         """Take the oldest item, waiting for one."""
-        with self._changed:
-            self._changed.wait_for(lambda: self._cancel.is_set or self._items)
+        with self._ready:
+            self._seen += len(self._items)
+            if not self._items:
+                start = time.perf_counter()
+                self._ready.wait_for(lambda: self._cancel.is_set or self._items)
+                self.empty_s += time.perf_counter() - start
             self._check()
             item, size = self._items.popleft()
-            self._bytes -= size
-            self._changed.notify_all()
+            self._taken += 1
+            self._budget.give_back(size)
+            self._room.notify()
         return item
 
+    def _wait_for_room(self, size: int) -> float:
+        start = time.perf_counter()
+        self._budget.short.add(self._room)
+        try:
+            self._room.wait_for(lambda: self._cancel.is_set or self._has_room(size))
+        finally:
+            self._budget.short.discard(self._room)
+        return time.perf_counter() - start
+
     def _has_room(self, size: int) -> bool:
-        fits = len(self._items) < self._max_items and self._bytes + size <= self._max_bytes
+        fits = len(self._items) < self._max_items and self._budget.held + size <= self._budget.limit
         return fits or not self._items
 
     def _check(self) -> None:
@@ -99,7 +152,10 @@ class BoundedQueue:
 def size_of(item: Any) -> int:
     """Return about how many bytes an item of the chain holds in memory."""
     if isinstance(item, MaskedFrame):
-        return size_of(item.frame) + item.mask.nbytes
+        masks = item.mask.nbytes + (0 if item.raw is None or item.raw is item.mask else item.raw.nbytes)
+        return size_of(item.frame) + masks + (item.motion.nbytes if item.motion else 0)
+    if isinstance(item, FollowedFrame):
+        return size_of(item.frame) + item.motion.nbytes
     if isinstance(item, av.VideoFrame):
         return sum(plane.buffer_size for plane in item.planes)
     if isinstance(item, CarriedPacket):

@@ -12,14 +12,15 @@ from __future__ import annotations
 
 import threading
 import time
+from collections import deque
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from masksmooth_filter.errors import FilterError
 from masksmooth_filter.filter import Filter
-from masksmooth_filter.frames import CarriedPacket, MaskedFrame
-from masksmooth_filter.run.queues import BoundedQueue, Cancel, Cancelled
+from masksmooth_filter.frames import CarriedPacket, FollowedFrame, MaskedFrame
+from masksmooth_filter.run.queues import BoundedQueue, Budget, Cancel, Cancelled
 from masksmooth_filter.timing import seconds_of
 
 END = object()
@@ -40,12 +41,31 @@ class Stage:
         Items taken in.
     busy : float
         Seconds spent in the filter, not waiting.
+    before, after : BoundedQueue, optional
+        The queues it stands between, once it runs.
     """
 
     name: str
     filter: Filter[Any, Any]
     items: int = 0
-    busy: float = field(default=0.0)
+    busy: float = 0.0
+    before: BoundedQueue | None = None
+    after: BoundedQueue | None = None
+
+    @property
+    def starved(self) -> float:
+        """Seconds it has waited for an item."""
+        return 0.0 if self.before is None else self.before.empty_s
+
+    @property
+    def blocked(self) -> float:
+        """Seconds it has waited for room behind it."""
+        return 0.0 if self.after is None else self.after.full_s
+
+    @property
+    def fill(self) -> float:
+        """Mean share of the queue before it that was taken, 0 to 1: near 1 before the slowest part."""
+        return 0.0 if self.before is None else self.before.fill
 
 
 class Runner:
@@ -73,7 +93,10 @@ class Runner:
     ) -> None:
         self._source, self._stages, self._sink, self._give_up = source, stages, sink, give_up
         self._cancel = Cancel()
-        self._queues = [BoundedQueue(self._cancel) for _ in range(len(stages) + 1)]
+        budget = Budget()
+        self._queues = [BoundedQueue(self._cancel, budget=budget) for _ in range(len(stages) + 1)]
+        for stage, before, after in zip(stages, self._queues, self._queues[1:], strict=False):
+            stage.before, stage.after = before, after
 
     def run(self) -> None:
         """Run to the end of the source.
@@ -114,18 +137,25 @@ class Runner:
             self._fail("demux", error, None)
 
     def _work(self, stage: Stage, index: int) -> None:
-        """Take items from a stage's queue, push them through its filter, pass on what comes out."""
-        item: Any = None
+        """Take items from a stage's queue, push them through its filter, pass on what comes out.
+
+        Nothing is referred to while the next queue has no room: a frame a stage is 100 MB at 2160p.
+        """
+        at: float | None = None
+        over = False
         try:
-            while item is not END:
+            while not over:
                 item = self._queues[index].get()
-                for out in self._through(stage, item):
-                    self._queues[index + 1].put(out)
+                at, over = _seconds(item), item is END
+                ready = deque(self._through(stage, item))
+                del item
+                while ready:
+                    self._queues[index + 1].put(ready.popleft())
             self._queues[index + 1].put(END)
         except Cancelled:
             pass
         except BaseException as error:
-            self._fail(stage.name, error, item)
+            self._fail(stage.name, error, at)
         finally:
             self._close(stage)
 
@@ -155,14 +185,18 @@ class Runner:
         except Cancelled:
             pass
         except Exception as error:
-            self._fail("write", error, item)
+            self._fail("write", error, _seconds(item))
 
-    def _fail(self, name: str, error: BaseException, item: Any) -> None:
-        carrier = item.frame if isinstance(item, MaskedFrame) else item
-        at = seconds_of(carrier) if hasattr(carrier, "time_base") else None
+    def _fail(self, name: str, error: BaseException, at: float | None) -> None:
         failure = FilterError(name, error, at)
         failure.__cause__ = error
         self._cancel.set(failure)
+
+
+def _seconds(item: Any) -> float | None:
+    """Return an item's time for messages."""
+    carrier = item.frame if isinstance(item, MaskedFrame | FollowedFrame) else item
+    return seconds_of(carrier) if hasattr(carrier, "time_base") else None
 
 
 def _join(threads: Sequence[threading.Thread]) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any
 
 from masksmooth_filter.composite.colour import FULL_RANGE
@@ -20,16 +21,15 @@ from masksmooth_filter.report.workdir import WorkDir
 from masksmooth_filter.run.before import BeforeVideo
 from masksmooth_filter.run.frame_filter import (
     drawing_filter,
-    mask_filter,
     overlay_filter,
     smoother_filter,
     smoother_threads,
 )
+from masksmooth_filter.run.origin import Origin, masks_origin
 from masksmooth_filter.run.runner import Stage
-from masksmooth_filter.segment.masks_file import MasksFromFile
-from masksmooth_filter.segment.masks_save import SaveMasks
-from masksmooth_filter.segment.segmenter import Segmenter
 from masksmooth_filter.settings import Smoothing
+from masksmooth_filter.smoothing.carry import Carry
+from masksmooth_filter.smoothing.keyframes import Keyframes
 from masksmooth_filter.smoothing.smoother import Smoother
 
 LOG = logging.getLogger("masksmooth_filter")
@@ -48,25 +48,22 @@ class Wired:
         Its filters.
     drawn : VideoInfo
         What the frames at its end look like.
-    segmenter : str
-        Where the masks come from.
     latency : int
         Frames the smoother holds back.
-    masks : MasksFromFile or Segmenter
-        The filter they come from.
+    origin : Origin
+        Where the masks come from.
     tap : ReportTap or WorkDir, optional
         The filter that measures, if figures are wanted.
     """
 
     stages: list[Stage]
     drawn: VideoInfo
-    segmenter: str
     latency: int
-    masks: MasksFromFile | Segmenter
+    origin: Origin
     tap: ReportTap | WorkDir | None
 
 
-def wire(options: Options, demuxer: Demuxer, codec: str, stack: ExitStack) -> Wired:
+def wire(options: Options, demuxer: Demuxer, codec: str, paths: tuple[Path, Path], stack: ExitStack) -> Wired:
     """Make the filters a run needs; the stack closes them if the run does not come to it.
 
     Parameters
@@ -77,6 +74,8 @@ def wire(options: Options, demuxer: Demuxer, codec: str, stack: ExitStack) -> Wi
         The open input.
     codec : str
         The output's encoder, which decides a matte's pixels.
+    paths : (Path, Path)
+        The input and the output.
     stack : ExitStack
         Takes the filters' ``close``.
 
@@ -86,22 +85,25 @@ def wire(options: Options, demuxer: Demuxer, codec: str, stack: ExitStack) -> Wi
         If an option cannot be fulfilled.
     """
     draw, drawn = _drawing(options, demuxer.info, codec)
-    smoothing = options.smoothing(rate=demuxer.info.rate, threads=smoother_threads())
+    threads = smoother_threads()
+    smoothing = options.smoothing(rate=demuxer.info.rate, threads=threads)
     taps = _taps(options, smoothing, demuxer.info)
-    segmenter, masks, labels = mask_filter(options, on_progress=_Fetching())
-    origin = "segment" if options.masks_from is None else "masks"
-    filters: list[tuple[str, Filter[Any, Any]]] = [("decode", demuxer.decoder), (origin, masks)]
-    if options.save_masks is not None:
-        filters.append(
-            ("save masks", SaveMasks(options.save_masks, labels=labels, overwrite=options.overwrite))
-        )
+    origin = masks_origin(options, *paths)
+    filters: list[tuple[str, Filter[Any, Any]]] = [("decode", demuxer.decoder)]
+    if origin.followed is not None:
+        filters.append(("follow", Keyframes(origin.followed, threads=threads)))
+    filters.append((origin.name, origin.masks))
+    if origin.save is not None:
+        filters.append(("save masks", origin.save))
+    if origin.followed is not None:
+        filters.append(("carry", Carry()))
     smoother = _smoother(smoothing, demuxer.info)
     filters.append(("smooth", smoother))
     filters += [*taps.items(), ("draw", draw)]
     for _, filter_ in filters:
         stack.callback(filter_.close)
     stages = [Stage(name, filter_) for name, filter_ in filters]
-    return Wired(stages, drawn, segmenter, smoother.latency, masks, next(iter(taps.values()), None))
+    return Wired(stages, drawn, smoother.latency, origin, next(iter(taps.values()), None))
 
 
 def _drawing(options: Options, info: VideoInfo, codec: str) -> tuple[Overlay | Matte, VideoInfo]:
@@ -132,20 +134,7 @@ def _taps(options: Options, smoothing: Smoothing, info: VideoInfo) -> dict[str, 
     sigma = None if smoothing.method == "motion" else smoothing.sigma
     settings: dict[str, Any] = {"radius": smoothing.window, "sigma": sigma, "threshold": options.threshold}
     if options.work_dir is not None:
-        work_dir = WorkDir(options.work_dir, overwrite=options.overwrite, **settings)
+        work_dir = WorkDir(options.work_dir, overwrite=options.overwrite or options.resume, **settings)
         before = BeforeVideo(work_dir.path / "videos" / "before.mp4", *_overlay(options, info))
         return {"work dir": work_dir, "before video": before}
     return {} if options.report is None else {"report": ReportTap(**settings)}
-
-
-class _Fetching:
-    """Says how far a download is, at every tenth of it."""
-
-    def __init__(self) -> None:
-        self._said = -1
-
-    def __call__(self, done: int, total: int | None) -> None:
-        tenths = 10 * done // total if total else 0
-        if tenths > self._said:
-            self._said = tenths
-            LOG.info("fetching weights: %.1f MB%s", done / 1e6, f" of {total / 1e6:.1f} MB" if total else "")

@@ -10,10 +10,13 @@ nearest, differ on 0.5 to 2 % of the pixels (docs/method.md).
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 from numpy.typing import NDArray
 
-from masksmooth_filter.frames import Mask
+if TYPE_CHECKING:
+    from masksmooth_filter.frames import Mask
 
 BORDER = 128
 """The lowest confidence that says foreground: confidence >= BORDER exactly where margin >= 0."""

@@ -11,11 +11,12 @@ import av
 import numpy as np
 
 from masksmooth_filter.errors import InputError, MaskShapeError, OptionError
-from masksmooth_filter.frames import Mask, MaskedFrame
+from masksmooth_filter.frames import FollowedFrame, Mask, MaskedFrame
 from masksmooth_filter.segment.labels import VOC_LABELS, parse_classes
 from masksmooth_filter.segment.masks_match import Match, OrderMatch, TimeMatch
 from masksmooth_filter.segment.masks_picture import Picture
 from masksmooth_filter.segment.masks_source import StoredMask, open_source
+from masksmooth_filter.segment.masks_tag import ScoreTag
 from masksmooth_filter.segment.pictures import quarter_turns
 
 Kind = Literal["gray", "labels"]
@@ -53,6 +54,10 @@ class MasksFromFile:
         The class id of each plane; empty for one plane without a class.
     labels : tuple of str
         The name of each class id.
+    path : Path
+        The file or folder.
+    forced : str, optional
+        How the user settled that it is to be read.
 
     Raises
     ------
@@ -73,16 +78,27 @@ class MasksFromFile:
         follow_seeks: bool = False,
     ) -> None:
         self.warnings: list[str] = []
-        forced, self._path = _split(os.fspath(path))
-        self._source = open_source(self._path)
-        self._kind: Kind = forced or self._guess()
+        self.forced, self.path = _split(os.fspath(path))
+        self._source = open_source(self.path)
+        self._kind: Kind = self.forced or self._guess()
         self.classes, self._planes = self._chosen(classes)
         self._match: Match | None = None
+        self._last_is_bare = False
         self._follow_seeks = follow_seeks
         self._before: Match | None = None
 
-    def push(self, item: av.VideoFrame, /) -> list[MaskedFrame]:
-        """Take a frame and return it with its mask.
+    @property
+    def tag(self) -> ScoreTag | None:
+        """What a file of `SaveMasks` says of itself."""
+        return self._source.tag
+
+    @property
+    def sparse(self) -> bool:
+        """Whether only keyframes have masks; frames come as `FollowedFrame` then."""
+        return self._source.tag is not None and self._source.tag.sparse
+
+    def push(self, item: av.VideoFrame | FollowedFrame, /) -> list[MaskedFrame | FollowedFrame]:
+        """Take a frame and return it with its mask, or without where masks are of keyframes only.
 
         Raises
         ------
@@ -91,26 +107,41 @@ class MasksFromFile:
         MaskShapeError
             If the mask does not fit the frame.
         """
+        followed, frame = (item, item.frame) if isinstance(item, FollowedFrame) else (None, item)
         first = self._match is None
         match = self._match = self._match or self._begin()
-        mask = self._mask(match.mask_of(item))
+        stored = match.find(frame) if self.sparse and isinstance(match, TimeMatch) else match.mask_of(frame)
+        self._last_is_bare = stored is None
+        if followed and stored is None:
+            return [followed]
+        if stored is None:
+            raise InputError(f"{self.path} has masks of keyframes only; give frames that are followed")
+        mask = self._mask(stored)
         if first and self._before is None and isinstance(match, TimeMatch) and match.shift:
             moved = (
                 f"the masks begin {float(abs(match.shift)):.3f} s {'before' if match.shift > 0 else 'after'}"
             )
             self.warnings.append(f"{moved} the video; both are taken to begin together")
-        return [MaskedFrame(item, self._fitted(mask, item, note=first), self.classes)]
+        motion = followed.motion if followed else None
+        return [MaskedFrame(frame, self._fitted(mask, frame, note=first), self.classes, motion=motion)]
 
-    def flush(self) -> list[MaskedFrame]:
+    def flush(self) -> list[MaskedFrame | FollowedFrame]:
         """Stop reading, noting masks that are left over; the next frame gets the first mask again.
 
         With ``follow_seeks`` the next frame gets the mask of its time.
+
+        Raises
+        ------
+        InputError
+            If masks of keyframes end before the video does: its last frame always is one.
         """
+        if self._last_is_bare:
+            raise InputError(f"the masks of {self.path} end before the video; make them again")
         if self._follow_seeks:
             self._before = self._match or self._before
         elif self._match is not None and self._match.rest():
             self.warnings.append(
-                f"{self._path} holds more masks than the video has frames; the rest is unused"
+                f"{self.path} holds more masks than the video has frames; the rest is unused"
             )
         self.close()
         return []
@@ -122,7 +153,7 @@ class MasksFromFile:
         self._match = None
 
     def _begin(self) -> Match:
-        name, base = str(self._path), self._source.time_base
+        name, base = str(self.path), self._source.time_base
         masks = self._source.read()
         if base is not None:
             shift = self._before.shift if isinstance(self._before, TimeMatch) else None
@@ -142,15 +173,15 @@ class MasksFromFile:
                     return self._kind_of(mask.pictures[0])
                 blank += 1
         if not blank:
-            raise InputError(f"{self._path} holds no masks")
-        self.warnings.append(f"all {blank} masks of {self._path} are blank")
+            raise InputError(f"{self.path} holds no masks")
+        self.warnings.append(f"all {blank} masks of {self.path} are blank")
         return "gray"
 
     def _kind_of(self, picture: Picture) -> Kind:
         if not picture.looks_like_labels:
             return "gray"
         self.warnings.append(
-            f"the masks are read as class ids; write gray:{self._path} if they are faint confidence"
+            f"the masks are read as class ids; write gray:{self.path} if they are faint confidence"
         )
         return "labels"
 
@@ -163,13 +194,13 @@ class MasksFromFile:
         if classes is None:
             return stored, tuple(range(len(stored)))
         if not stored:
-            hint = f"leave out --classes, or write labels:{self._path} if they are class ids"
-            raise OptionError(f"the masks of {self._path} are confidence without classes; {hint}")
+            hint = f"leave out --classes, or write labels:{self.path} if they are class ids"
+            raise OptionError(f"the masks of {self.path} are confidence without classes; {hint}")
         wanted = parse_classes(classes, _ANY_LABEL) or stored
         for class_id in wanted:
             if class_id not in stored:
                 have = ", ".join(f"{_ANY_LABEL[c]} ({c})" for c in stored)
-                raise OptionError(f"{self._path} has no class {_ANY_LABEL[class_id]!r}; it has {have}")
+                raise OptionError(f"{self.path} has no class {_ANY_LABEL[class_id]!r}; it has {have}")
         return wanted, tuple(stored.index(c) for c in wanted)
 
     def _mask(self, stored: StoredMask) -> Mask:
@@ -184,7 +215,7 @@ class MasksFromFile:
         height, width = mask.shape[-2:]
         size, tag = (frame.width, frame.height), self._source.tag
         if tag is not None:
-            _check_shape((tag.width, tag.height), size, path=self._path)
+            _check_shape((tag.width, tag.height), size, path=self.path)
             return mask
         if (width, height) == size:
             return mask
@@ -194,7 +225,7 @@ class MasksFromFile:
                 self.warnings.append("the masks stand upright as the video is shown; they are turned with it")
             return np.ascontiguousarray(np.rot90(mask, -turns, axes=(-2, -1)))
         remedy = f"scale them, e.g. ffmpeg -i MASKS -vf scale={size[0]}:{size[1]} -c:v ffv1 fitting.mkv"
-        found = f"the masks of {self._path} are {width}x{height}, the video is {size[0]}x{size[1]}"
+        found = f"the masks of {self.path} are {width}x{height}, the video is {size[0]}x{size[1]}"
         raise MaskShapeError(f"{found}; {remedy}")
 
 

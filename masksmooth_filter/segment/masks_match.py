@@ -97,6 +97,13 @@ class TimeMatch:
 
     def mask_of(self, frame: av.VideoFrame) -> StoredMask:
         """Return the nearest mask that is at most half a tick of the coarser time base, or 1 ms, away."""
+        mask = self.find(frame)
+        if mask is None:
+            raise InputError(f"the frame{_when(time_of(frame))} has no mask: {self._told()}")
+        return mask
+
+    def find(self, frame: av.VideoFrame) -> StoredMask | None:
+        """Return the same, or None if there is none: masks of keyframes only leave most frames without."""
         time, base = time_of(frame), fraction(frame.time_base)
         if time is None or base is None:
             raise InputError(f"a frame has no time to match a mask of {self._name} with; remux the video")
@@ -108,7 +115,7 @@ class TimeMatch:
         wanted = time - (self.shift or 0)
         self._skip_to(wanted)
         if not self._ahead or abs(self._ahead[0][0] - wanted) > near:
-            raise InputError(f"the frame{_when(time)} has no mask: {self._told()}")
+            return None
         return self._ahead.pop(0)[1]
 
     def rest(self) -> bool:

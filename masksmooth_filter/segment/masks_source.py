@@ -97,6 +97,7 @@ class VideoSource:
                     )
                 self.tag = ScoreTag.read(container.metadata)
                 self.time_base = fraction(streams[0].time_base)
+                self.titles = tuple(stream.metadata.get("title", "") for stream in streams)
         except FFmpegError as error:
             raise InputError(f"{path} cannot be read as a video of masks: {error.strerror}") from error
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 
 from masksmooth_filter.errors import InputError
 
@@ -24,11 +24,20 @@ class ScoreTag:
         Size of the frames it was made for; its masks may be smaller.
     classes : tuple of int
         The class id of each stream; empty for one stream without a class.
+    sparse : bool
+        Whether only keyframes have masks; those of the others are to be carried.
+    batch : int
+        Pictures the network was given at a time.
+    origin : mapping of str to str
+        What the masks were made of: fingerprints of the input and the model, and the options.
     """
 
     width: int
     height: int
     classes: tuple[int, ...]
+    sparse: bool = False
+    batch: int = 1
+    origin: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def planes(self) -> int:
@@ -55,8 +64,15 @@ class ScoreTag:
             found = json.loads(text)
             if found["version"] != _VERSION:
                 raise ValueError(f"version {found['version']}, expected {_VERSION}")
-            return cls(int(found["width"]), int(found["height"]), tuple(map(int, found["classes"])))
-        except (ValueError, KeyError, TypeError) as error:
+            return cls(
+                int(found["width"]),
+                int(found["height"]),
+                tuple(map(int, found["classes"])),
+                bool(found.get("sparse", False)),
+                int(found.get("batch", 1)),
+                {str(key): str(value) for key, value in found.get("origin", {}).items()},
+            )
+        except (ValueError, KeyError, TypeError, AttributeError) as error:
             raise InputError(
                 f"the file's tag {KEY} cannot be read ({error}); save the masks again"
             ) from error

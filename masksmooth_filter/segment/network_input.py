@@ -119,7 +119,8 @@ def network_input(raw: torch.Tensor, layout: PlaneLayout, size: tuple[int, int])
     for (height, width), start in zip(layout.sizes, layout.offsets, strict=False):
         samples = raw[:, start : start + height * width * layout.sample_bytes]
         if layout.sample_bytes == 2:
-            samples = samples.contiguous().view(torch.uint16)
+            # Not uint16: few of torch's operations know it.
+            samples = samples.contiguous().view(torch.int16).int().bitwise_and_(0xFFFF)
         picture = samples.reshape(-1, 1, height, width).float()
         planes.append(functional.interpolate(picture, size=stored, mode="bilinear", antialias=True))
     mixed = []

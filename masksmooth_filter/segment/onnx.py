@@ -21,6 +21,9 @@ DEFAULT_SIZE = 512
 _MULTIPLE = 32
 """Networks halve the picture up to five times."""
 
+_PROBE = 128
+"""Side of what a network of any size is tried on: enough to tell a probability from a score."""
+
 _MEAN = np.array((0.485, 0.456, 0.406), np.float32)
 _STD = np.array((0.229, 0.224, 0.225), np.float32)
 """Of ImageNet's RGB values in 0..1: what PyTorch's networks are trained with."""
@@ -157,10 +160,9 @@ def _session(path: Path, *, device: str) -> Any:
     options.intra_op_num_threads, options.log_severity_level = _THREADS, 3
     if not path.is_file():
         raise ModelError(f"there is no file {path}; give onnx:PATH of a model")
+    providers = _providers(device)
     try:
-        session = onnxruntime.InferenceSession(path, options, providers=_providers(device))
-    except DeviceError:
-        raise
+        session = onnxruntime.InferenceSession(path, options, providers=providers)
     except Exception as error:  # ONNX Runtime's own classes have no common public base
         raise ModelError(
             f"{path} cannot be loaded by ONNX Runtime: {' '.join(str(error).split())}"
@@ -173,9 +175,12 @@ def _providers(device: str) -> list[Any]:
 
     there = "CUDAExecutionProvider" in onnxruntime.get_available_providers()
     if device.startswith("cuda") and not there:
-        raise DeviceError(
-            f"{device} cannot be used: this ONNX Runtime has no CUDA; pip install onnxruntime-gpu"
-        )
-    if device == "cpu" or not there or (device == "auto" and not has_nvidia_driver()):
+        hint = "pip install onnxruntime-gpu"
+        raise DeviceError(f"{device} cannot be used: this ONNX Runtime was built without CUDA; {hint}")
+    if device == "auto":
+        device = "cuda" if there and has_nvidia_driver() else "cpu"
+    if device == "cpu":
         return ["CPUExecutionProvider"]
+    if not device.startswith("cuda"):
+        raise OptionError(f"there is no device {device!r}; choose auto, cpu, cuda or cuda:N")
     return [("CUDAExecutionProvider", {"device_id": int(device.partition(":")[2] or 0)})]

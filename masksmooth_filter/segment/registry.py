@@ -229,7 +229,8 @@ def _refuse(options: SegmenterOptions, name: str, **reasons: str) -> None:
         "compiled": "is compiled",
     }
     for option, reason in reasons.items():
-        if getattr(options, option) not in (None, False, "auto"):
+        value = getattr(options, option)
+        if value not in (None, False, "auto") and (option, value) != ("batch", 1):
             hint = f"leave it out, or take --segmenter {BEST}"
             shown = option.replace("compiled", "compile")
             raise OptionError(f"--{shown} is of no use with {name}, which {reason}; {hint}")

@@ -61,11 +61,16 @@ class HostSlot:
 
 
 class Streams:
-    """A CUDA device's three lanes: up, compute, down."""
+    """A CUDA device's three lanes: up, compute, down.
+
+    What was put on the device before, such as weights, is there when they begin: these streams do not wait
+    for the default one.
+    """
 
     def __init__(self, device: str) -> None:
         import torch
 
+        torch.cuda.synchronize(device)
         self.device = device
         self.up, self.compute, self.down = (torch.cuda.Stream(device) for _ in range(3))
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from masksmooth_filter.smoothing.flow import Flow
+from masksmooth_filter.frames import Flow
 from masksmooth_filter.smoothing.held import Real
 from masksmooth_filter.smoothing.picture import Gray
 
@@ -101,14 +101,15 @@ class Fit:
         return fit_sums(self._there, self._points, self.line.basis, shifts.astype(np.float32), _SHADE)
 
 
-def best(fit: Fit, starts: list[Affinity]) -> Affinity:
-    """Return where the fit agrees best; starts that hardly differ are tried once."""
+def best(fit: Fit, starts: list[Affinity]) -> tuple[float, Affinity]:
+    """Return how badly the best fit agrees, 0..1, and the fit; starts that hardly differ are tried once."""
     shifts: list[NDArray[np.float64]] = []
     for start in starts:
         new = fit.line.shifts(start)
         if all(np.abs(new - old).max() > _APART for old in shifts):
             shifts.append(new)
-    return fit.line.affinity(min((fit.settle(shift) for shift in shifts), key=lambda end: end[0])[1])
+    misfit, found = min((fit.settle(shift) for shift in shifts), key=lambda end: end[0])
+    return misfit, fit.line.affinity(found)
 
 
 def along(points: Real, flow: Flow) -> Affinity:

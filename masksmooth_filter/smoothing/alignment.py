@@ -14,6 +14,14 @@ _FEWEST = 30
 _LUMA_SHARE = 0.39
 """8-bit L has 2.55 levels a unit: so weighted, its steps count as much as those of a and b."""
 
+_ON = 1.5
+_BESIDE = 3.0, 8.0
+"""Pixels at most this far from the border are on it, those between these distances beside it."""
+
+_BLURRED = 8
+"""Margin of the part that is looked at: what is made up beyond its edge reaches 4 pixels into it, and 2 more
+are left out."""
+
 _EVERY = 3
 _MEMORY = 1 - 1 / 16
 """Each measurement counts 1/16 less with the next one: about two seconds of video are remembered."""
@@ -61,13 +69,24 @@ class Alignment:
 
 def measured(picture: Picture, masks: Mask) -> list[float]:
     """Return mean gradient on each mask's border over that 3 to 8 pixels beside it; none for tiny masks."""
+    import cv2
+
     insides = [(mask > 127).astype(np.uint8) for mask in masks]
-    useful = [inside for inside in insides if _FEWEST <= int(inside.sum()) < inside.size]
+    useful = [inside for inside in insides if _FEWEST <= cv2.countNonZero(inside) < inside.size]
     if not useful:
         return []
-    gradient = edges(picture.lab)
-    ratios = [_ratio(gradient, inside, picture.scale) for inside in useful]
+    around = _around(np.bitwise_or.reduce(useful), int(_BESIDE[1] * picture.scale) + _BLURRED)
+    gradient = edges(picture.lab[around])
+    ratios = [_ratio(gradient, inside[around], picture.scale) for inside in useful]
     return [ratio for ratio in ratios if ratio is not None]
+
+
+def _around(inside: Gray, more: int) -> tuple[slice, slice]:
+    """Return rows and columns of the box round what is not 0, ``more`` pixels wider on all sides."""
+    import cv2
+
+    left, top, width, height = cv2.boundingRect(inside)
+    return slice(max(0, top - more), top + height + more), slice(max(0, left - more), left + width + more)
 
 
 def edges(lab: Rgb) -> Real:
@@ -85,7 +104,8 @@ def _ratio(gradient: Real, inside: Gray, scale: float) -> float | None:
     """Leave out 2 pixels at the picture's edge, where the filter has made up its input."""
     distance = border_distance(inside)[2:-2, 2:-2] * np.float32(1 / scale)
     seen = gradient[2:-2, 2:-2]
-    on, beside = seen[distance <= 1.5], seen[(distance > 3) & (distance <= 8)]
+    on = seen[distance <= _ON]
+    beside = seen[(distance > _BESIDE[0]) & (distance <= _BESIDE[1])]
     if not on.size or not beside.size:
         return None
     return float(on.mean()) / max(float(beside.mean()), 1e-6)

@@ -17,7 +17,7 @@ _RARE = 1e-4
 
 def colour_bins(lab: Rgb) -> NDArray[np.int16]:
     """Return each pixel's histogram bin: 16 levels of L, and 16 of a and of b within 32 levels of gray."""
-    bins = _LUMA_BIN[lab[..., 0]] | _A_BIN[lab[..., 1]] | _B_BIN[lab[..., 2]]
+    bins = _LUMA_BIN.take(lab[..., 0]) | _A_BIN.take(lab[..., 1]) | _B_BIN.take(lab[..., 2])
     return np.asarray(bins, np.int16)
 
 

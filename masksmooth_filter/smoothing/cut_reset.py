@@ -48,7 +48,7 @@ class CutReset(Generic[Token]):
         MaskShapeError
             Also if the frame is neither an av.VideoFrame nor an (H, W, 3) uint8 array.
         """
-        luma = Picture.of(frame).luma
+        luma = Picture.of(frame, self._team).luma
         pairs = self._settle(luma)
         if self._last is not None and self._is_cut(self._last, luma):
             self._doubt = (token, frame, mask.copy(), luma)

@@ -14,7 +14,8 @@ import math
 
 import numpy as np
 
-from masksmooth_filter.smoothing.flow import SMALLEST, FlowFinder, Flows
+from masksmooth_filter.frames import Flows
+from masksmooth_filter.smoothing.flow import SMALLEST, FlowFinder
 from masksmooth_filter.smoothing.held import Real
 from masksmooth_filter.smoothing.picture import Gray
 
@@ -39,6 +40,7 @@ class CutFinder:
 
     def __init__(self, flow: FlowFinder) -> None:
         self._flow = flow
+        self._detail: tuple[Gray, Real] | None = None
 
     def is_cut(self, earlier: Gray, later: Gray, flows: Flows | None = None) -> bool:
         """Tell whether the later picture shows another scene.
@@ -60,10 +62,13 @@ class CutFinder:
         return not self._goes_on(*equal, self._flow.between(*equal))
 
     def _goes_on(self, earlier: Gray, later: Gray, flows: Flows) -> bool:
-        return likeness(earlier, later, flows) >= LEAST_LIKENESS
+        kept, here = self._detail, detail(later)
+        before = kept[1] if kept is not None and kept[0] is earlier else detail(earlier)
+        self._detail = later, here
+        return likeness(before, here, flows) >= LEAST_LIKENESS
 
 
-def likeness(earlier: Gray, later: Gray, flows: Flows) -> float:
+def likeness(earlier: Real, later: Real, flows: Flows) -> float:
     """Return the correlation of two pictures' details along the flow, on every fourth pixel both ways."""
     import cv2
 
@@ -72,14 +77,15 @@ def likeness(earlier: Gray, later: Gray, flows: Flows) -> float:
     back = cv2.blur(flows.behind[rows, columns], (_SMOOTH, _SMOOTH))
     there = np.clip(np.rint(rows + back[..., 1]), 0, height - 1).astype(np.intp)
     across = np.clip(np.rint(columns + back[..., 0]), 0, width - 1).astype(np.intp)
-    return _correlation(_detail(earlier)[there, across], _detail(later)[rows, columns])
+    return _correlation(earlier[there, across], later[rows, columns])
 
 
-def _detail(luma: Gray) -> Real:
+def detail(luma: Gray) -> Real:
+    """Return what of a picture is between the sizes of noise and of light and shade."""
     import cv2
 
-    plane = luma.astype(np.float32)
-    out: Real = cv2.blur(plane, (_NOISE, _NOISE)) - cv2.blur(plane, (_LOCAL, _LOCAL))
+    fine, coarse = (cv2.boxFilter(luma, cv2.CV_32F, (size, size)) for size in (_NOISE, _LOCAL))
+    out: Real = fine - coarse
     return out
 
 

@@ -9,17 +9,13 @@ The result does not depend on OpenCV's number of threads (compared bit for bit w
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from masksmooth_filter.frames import Flows
 from masksmooth_filter.smoothing.picture import Gray
 from masksmooth_filter.smoothing.team import Team
-
-Flow = NDArray[np.float32]
-"""``(h, w, 2)`` float32, pixels to the right and down."""
 
 SMALLEST = 16
 """DIS refuses pictures of under 8 to 12 pixels. There is nothing to follow in them: no flow."""
@@ -31,14 +27,6 @@ _FINEST = 1
 _FINE = 60
 """Pictures of fewer than twice as many rows are followed pixel by pixel: every second loses the borders of
 what is 15 pixels wide."""
-
-
-@dataclass(frozen=True, slots=True)
-class Flows:
-    """Flow from the earlier of two frames to the later, and back."""
-
-    ahead: Flow
-    behind: Flow
 
 
 class FlowFinder:

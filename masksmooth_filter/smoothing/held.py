@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from masksmooth_filter.frames import Mask
 from masksmooth_filter.smoothing.picture import Gray, Picture, resized
+from masksmooth_filter.smoothing.team import Team
 
 Real = NDArray[np.float32]
 """Float32, any shape."""
@@ -20,6 +21,7 @@ Corners = NDArray[np.uint32]
 
 _NONE = np.empty((0, 0, 0), np.uint8)
 _NOTHING = np.empty((0, 0), np.float32)
+_NO_FIELD = np.empty((0, 0, 3), np.float32)
 _SHARPER = np.clip(2 * np.arange(256) - 127.5, 0, 255).astype(np.uint8)
 
 
@@ -65,7 +67,8 @@ class Held:
         what became of masks, an object missed in the first frame was refused for good without look-ahead
         (J .40 for .77 on one synthetic clip).
     ahead, behind : (h, w, 3) float32
-        Fields of flow to the next and to the previous frame; see `masksmooth_kernels.warp`.
+        Fields of flow to the next and to the previous frame, see `masksmooth_kernels.warp`; empty if there is
+        none.
     shade : (h, w) uint32
         Corners of the luma, for walks to read it between its pixels.
     heard : Heard
@@ -97,18 +100,17 @@ class Held:
     apart: list[float] = field(default_factory=list)
 
     @classmethod
-    def of(cls, token: Any, picture: Picture, mask: Mask) -> Held:
+    def of(cls, token: Any, picture: Picture, mask: Mask, team: Team) -> Held:
         """Prepare a frame that has no neighbours yet."""
         from masksmooth_kernels.warp import corners_of
 
-        planes = sharpened(mask, picture.size)
-        ahead, behind = np.zeros((2, *picture.size, 3), np.float32)
+        planes = sharpened(mask, picture.size, team)
         shade, said, heard = (
             corners_of(picture.luma),
             [corners_of(plane) for plane in planes],
             _unheard(picture, planes),
         )
-        return cls(token, picture, mask, planes, ahead, behind, shade, heard, said, said)
+        return cls(token, picture, mask, planes, _NO_FIELD, _NO_FIELD, shade, heard, said, said)
 
     @property
     def support(self) -> Real:
@@ -161,7 +163,7 @@ def of_blocks(plane: Gray, take: np.ufunc) -> Gray:
     return np.asarray(take(rows[:, ::2], rows[:, 1::2]), np.uint8)
 
 
-def sharpened(mask: Mask, size: tuple[int, int]) -> Mask:
+def sharpened(mask: Mask, size: tuple[int, int], team: Team) -> Mask:
     """Return the planes at another size, their contrast doubled about the threshold.
 
     A frame where the network sees the object with a probability of .15 would otherwise still vote for it.
@@ -170,5 +172,5 @@ def sharpened(mask: Mask, size: tuple[int, int]) -> Mask:
 
     out = np.empty((len(mask), *size), np.uint8)
     for plane, low in zip(mask, out, strict=True):
-        cv2.LUT(resized(plane, size), _SHARPER, dst=low)
+        cv2.LUT(resized(plane, size, team), _SHARPER, dst=low)
     return out

@@ -9,10 +9,10 @@ import av
 import numpy as np
 
 from masksmooth_filter.errors import MaskShapeError, OptionError
-from masksmooth_filter.frames import Mask, check_mask
+from masksmooth_filter.frames import Flows, Mask, Motion, check_mask
 from masksmooth_filter.settings import MAX_RADIUS, check_share
 from masksmooth_filter.smoothing.cuts import CutFinder
-from masksmooth_filter.smoothing.flow import FlowFinder, Flows
+from masksmooth_filter.smoothing.flow import FlowFinder
 from masksmooth_filter.smoothing.held import Held
 from masksmooth_filter.smoothing.picture import Picture, Rgb
 from masksmooth_filter.smoothing.scene import Pairs, Scene, Settings
@@ -98,13 +98,21 @@ class MotionSmoother(Generic[Token]):
         self._shapes: tuple[tuple[int, ...], ...] = ()
         self._scene = Scene(self._settings, self._team)
         self._doubt: Held | None = None
+        self._borrowed = False  # whether the newest frame shows the picture before it
 
     @property
     def latency(self) -> int:
         """Frames that are held back: the look-ahead."""
         return self._settings.lookahead
 
-    def push(self, token: Token, frame: av.VideoFrame | Rgb, mask: Mask) -> list[tuple[Token, Mask]]:
+    def push(
+        self,
+        token: Token,
+        frame: av.VideoFrame | Rgb,
+        mask: Mask,
+        *,
+        motion: Motion | None = None,
+    ) -> list[tuple[Token, Mask]]:
         """Take a frame and its mask; return the pairs that are ready.
 
         Parameters
@@ -115,6 +123,8 @@ class MotionSmoother(Generic[Token]):
             The picture, RGB if an array; neither written to nor kept.
         mask : (h, w) or (C, h, w) uint8
             Confidence, of any size; neither written to nor kept.
+        motion : Motion, optional
+            How the frame goes on from the one before, where that is known: flow is not found twice.
 
         Returns
         -------
@@ -127,7 +137,7 @@ class MotionSmoother(Generic[Token]):
             If frame or mask is not as above, or of another size than those before (``flush`` first).
         """
         check_mask(mask)
-        picture = Picture.of(frame)
+        picture = Picture.of(frame, self._team)
         shapes = picture.rgb.shape, mask.shape
         if self._shapes not in ((), shapes):
             raise MaskShapeError(
@@ -135,7 +145,7 @@ class MotionSmoother(Generic[Token]):
             )
         self._shapes = shapes
         planes = mask[np.newaxis] if mask.ndim == 2 else mask
-        return self._shaped(self._take(Held.of(token, picture, planes.copy())))
+        return self._shaped(self._take(Held.of(token, picture, planes.copy(), self._team), motion))
 
     def flush(self) -> list[tuple[Token, Mask]]:
         """End the stream: return all that is held and be as new."""
@@ -150,10 +160,11 @@ class MotionSmoother(Generic[Token]):
         self._scene = Scene(self._settings, self._team)
         self._doubt = None
 
-    def _take(self, held: Held) -> Pairs:
+    def _take(self, held: Held, motion: Motion | None) -> Pairs:
         pairs = self._settle_doubt(held)
         last = self._scene.newest
-        flows = None if last is None else self._flow.between(last.picture.luma, held.picture.luma)
+        flows = None if last is None else self._flows(last, held, motion)
+        self._borrowed = False
         if last is not None and self._is_cut(last, held, flows):
             if self.latency:
                 self._doubt = held
@@ -161,6 +172,12 @@ class MotionSmoother(Generic[Token]):
             pairs += self._new_scene()
             flows = None
         return pairs + self._add(held, flows)
+
+    def _flows(self, last: Held, held: Held, motion: Motion | None) -> Flows:
+        """Return the flows between two frames: those that are known, if they are of these two pictures."""
+        if motion is not None and motion.flows is not None and not self._borrowed:
+            return motion.flows
+        return self._flow.between(last.picture.luma, held.picture.luma)
 
     def _is_cut(self, earlier: Held, later: Held, flows: Flows | None = None) -> bool:
         return self._scene_cuts and self._cuts.is_cut(earlier.picture.luma, later.picture.luma, flows)
@@ -186,7 +203,8 @@ class MotionSmoother(Generic[Token]):
         self._doubt = None
         if after is None or self._is_cut(last, after):
             return self._new_scene() + self._add(held, None)
-        held = Held.of(held.token, held.picture.seen_as(last.picture), held.mask)
+        held = Held.of(held.token, held.picture.seen_as(last.picture), held.mask, self._team)
+        self._borrowed = True
         return self._add(held, self._flow.between(last.picture.luma, held.picture.luma))
 
     def _shaped(self, pairs: Pairs) -> list[tuple[Token, Mask]]:

@@ -11,13 +11,17 @@ from __future__ import annotations
 
 import numpy as np
 
+from masksmooth_filter.frames import Flow, Flows
 from masksmooth_filter.smoothing.affinity import Affinity, Fit, along, best, inverse, shift
-from masksmooth_filter.smoothing.flow import SMALLEST, Flow, Flows
+from masksmooth_filter.smoothing.flow import SMALLEST
 from masksmooth_filter.smoothing.held import Held, Real
 from masksmooth_filter.smoothing.picture import Gray, Picture
 
 _FEWEST, _MOST = 15, 500
 """Points of a mask, on every second pixel: with fewer nothing is fitted, more are thinned out."""
+
+_LOST = 0.5
+"""Misfit from which the object is not there any more, as across a cut."""
 
 _MARGIN = 12
 """Pixels round the mask in which the object's motion is considered."""
@@ -82,8 +86,8 @@ class ObjectMotion:
         if plane in self._before:
             starts.append(inverse(self._before[plane]) if turned else self._before[plane])
         a, b = pictures[::-1] if turned else pictures
-        motion = best(Fit(a.luma, b.luma, here), starts)
-        if not 0.5 < np.linalg.det(motion[:2, :2]) < 2:
+        misfit, motion = best(Fit(a.luma, b.luma, here), starts)
+        if misfit > _LOST or not 0.5 < np.linalg.det(motion[:2, :2]) < 2:
             return None
         self._before[plane] = inverse(motion) if turned else motion
         return self._before[plane]

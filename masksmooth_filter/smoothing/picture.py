@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import partial
 
 import av
 import numpy as np
 from numpy.typing import NDArray
 
 from masksmooth_filter.errors import MaskShapeError
+from masksmooth_filter.smoothing.team import Team
 from masksmooth_filter.smoothing.tuning import ROWS, TUNED_ROWS
 
 Rgb = NDArray[np.uint8]
@@ -40,8 +42,8 @@ class Picture:
     lab: Rgb
 
     @classmethod
-    def of(cls, frame: av.VideoFrame | Rgb) -> Picture:
-        """Look at a frame.
+    def of(cls, frame: av.VideoFrame | Rgb, team: Team) -> Picture:
+        """Look at a frame; the team's threads share its rows.
 
         Raises
         ------
@@ -51,7 +53,7 @@ class Picture:
         import cv2
 
         rgb = rgb_of(frame)
-        low = resized(rgb, low_size(rgb.shape[0], rgb.shape[1]))
+        low = resized(rgb, low_size(rgb.shape[0], rgb.shape[1]), team)
         return cls(rgb, cv2.cvtColor(low, cv2.COLOR_RGB2GRAY), cv2.cvtColor(low, cv2.COLOR_RGB2LAB))
 
     @property
@@ -98,13 +100,18 @@ def low_size(height: int, width: int) -> tuple[int, int]:
     return max(1, round(height * scale)), max(1, round(width * scale))
 
 
-def resized(image: NDArray[np.uint8], size: tuple[int, int]) -> NDArray[np.uint8]:
+def resized(image: NDArray[np.uint8], size: tuple[int, int], team: Team) -> NDArray[np.uint8]:
     """Return an image at another height and width: averaged where it shrinks, bilinear where it grows."""
     import cv2
 
+    from masksmooth_kernels.area import shrink
+
     if image.shape[:2] == size:
         return image
-    shrinks = image.shape[0] >= size[0] and image.shape[1] >= size[1]
-    how = cv2.INTER_AREA if shrinks else cv2.INTER_LINEAR
-    out: NDArray[np.uint8] = cv2.resize(image, (size[1], size[0]), interpolation=how)
+    if image.shape[0] >= size[0] and image.shape[1] >= size[1]:
+        low = np.empty((*size, *image.shape[2:]), np.uint8)
+        whole = np.ascontiguousarray(image)
+        team.run([partial(shrink, whole, low, rows) for rows in team.spans(size[0])])
+        return low
+    out: NDArray[np.uint8] = cv2.resize(image, (size[1], size[0]), interpolation=cv2.INTER_LINEAR)
     return out

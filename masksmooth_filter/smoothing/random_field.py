@@ -22,6 +22,9 @@ Pixels = NDArray[np.intp]
 _ALONE = np.float32(1e-6)
 """Pixels whose samples' likenesses sum to less than this are drawn by none of them."""
 
+_STRIP = 32
+"""Rows of the strips whose colours are looked at."""
+
 _SURE = 0.02
 """Chances are taken as .02 to .98: colour can overrule any of them."""
 
@@ -123,7 +126,7 @@ class Surroundings:
     Parameters
     ----------
     where : (N,) and (N,) int
-        Rows and columns of the pixels, at least one.
+        Rows and columns of the pixels, at least one, row by row.
     reach : int
         How far the part goes on around them.
     """
@@ -131,7 +134,18 @@ class Surroundings:
     def __init__(self, where: Where, reach: int) -> None:
         (top, low), (left, right) = ((int(axis.min()) - reach, int(axis.max()) + reach + 1) for axis in where)
         self._rows, self._columns = (top, low), (left, right)
+        self._where, self._reach = (where[0] - top, where[1] - left), reach
         self.pixels: Pixels = (where[0] - top) * (right - left) + (where[1] - left)
+
+    def strips(self) -> list[tuple[slice, slice]]:
+        """Return rows and columns of strips of the part that hold all within reach of the pixels."""
+        (down, across), reach, strips = self._where, self._reach, []
+        for top in range(0, self._rows[1] - self._rows[0], _STRIP):
+            first, last = np.searchsorted(down, (top - reach, top + _STRIP + reach))
+            if first < last:
+                left, right = int(across[first:last].min()), int(across[first:last].max())
+                strips.append((slice(top, top + _STRIP), slice(left - reach, right + reach + 1)))
+        return strips
 
     def of(self, image: np.ndarray) -> np.ndarray:
         """Return the part of an image, ``(h, w)`` or ``(h, w, C)``."""

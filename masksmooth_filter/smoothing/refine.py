@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -11,7 +15,7 @@ from masksmooth_filter.smoothing.held import Real
 from masksmooth_filter.smoothing.random_field import RandomField, Surroundings, log_odds_of, packed
 from masksmooth_filter.smoothing.team import Team
 from masksmooth_filter.smoothing.tuning import End, Tuning
-from masksmooth_filter.smoothing.vote import Window, places
+from masksmooth_filter.smoothing.vote import Where, Window, flat, halved, places
 
 
 def refined(window: Window, chances: Real, tuning: Tuning, team: Team) -> Real:
@@ -32,24 +36,39 @@ def refined(window: Window, chances: Real, tuning: Tuning, team: Team) -> Real:
     -------
     (C, h, w) float32
     """
-    ends = (window.end(i, tuning) for i in range(len(chances)))
-    planes = zip(chances, ends, strict=True)
-    return np.stack([_plane(window, i, *plane, (tuning, team)) for i, plane in enumerate(planes)])
+    reach = tuning.band * window.now.picture.scale
+    work: list[Callable[[], Any]] = [partial(border_band, chance, reach) for chance in chances]
+    work.append(partial(colour_model.count, window.now, chances[:, ::2, ::2], tuning))
+    *bands, _ = team.run(work)
+    every = range(len(chances))
+    window.now.apart = [colour_model.apart(window, plane, tuning.alike) for plane in every]
+    found = zip(every, bands, chances, strict=True)
+    return np.stack(
+        [
+            _plane(window, (i, places(band)), chance, window.end(i, tuning), (tuning, team))
+            for i, band, chance in found
+        ]
+    )
 
 
-def _plane(window: Window, plane: int, chance: Real, end: End, tools: tuple[Tuning, Team]) -> Real:
-    tuning, team = tools
-    picture = window.now.picture
-    where = places(border_band(chance, tuning.band * picture.scale))
+def _plane(
+    window: Window, chosen: tuple[int, Where], chance: Real, end: End, tools: tuple[Tuning, Team]
+) -> Real:
+    (tuning, team), (plane, where) = tools, chosen
     if not where[0].size:
         return chance
+    picture = window.now.picture
+    at, below = flat(where, picture.size[1]), flat(halved(where), picture.grid[1])
     doubt = np.clip(window.now.support * np.float32(1 / tuning.doubtful), end.doubt, 1)
     odds = colour_model.model(window, plane, tuning.model_clip)
-    vote = np.float32(end.unary) * doubt[where[0] // 2, where[1] // 2] * log_odds_of(chance[where])
-    unary = vote + np.float32(end.model) * odds[colour_model.colour_bins(picture.lab[where])]
+    vote = np.float32(end.unary) * doubt.take(below) * log_odds_of(chance.take(at))
+    bins = colour_model.colour_bins(picture.lab.reshape(-1, 3).take(at, axis=0))
+    unary = vote + np.float32(end.model) * odds.take(bins)
     out, field = chance.copy(), _field(end, tuning, picture.scale)
     part = Surroundings(where, field.reach)
-    out[where] = field.settle(part.of(chance), packed(part.of(picture.lab)), part.pixels, unary, team)
+    out.reshape(-1)[at] = field.settle(
+        part.of(chance), packed(part.of(picture.lab)), part.pixels, unary, team
+    )
     return out
 
 

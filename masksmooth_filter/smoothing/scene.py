@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any, Literal
 
 import numpy as np
 
-from masksmooth_filter.frames import Mask
+from masksmooth_filter.frames import Flows, Mask
 from masksmooth_filter.smoothing import colour_model, full_size
 from masksmooth_filter.smoothing.alignment import Alignment
 from masksmooth_filter.smoothing.consensus import judge, look_ahead, look_back, time_weight
-from masksmooth_filter.smoothing.flow import Flows
 from masksmooth_filter.smoothing.held import Held, Real
 from masksmooth_filter.smoothing.object_motion import ObjectMotion
 from masksmooth_filter.smoothing.picture import resized
@@ -58,6 +58,7 @@ class Scene:
         self._objects = ObjectMotion()
         self._left: list[Held] = []
         self._waiting: list[Held] = []
+        self._spare: list[Real] = []
 
     @property
     def newest(self) -> Held | None:
@@ -72,29 +73,34 @@ class Scene:
     def add(self, held: Held, flows: Flows | None) -> None:
         """Take a frame and the flows between the newest one and it."""
         s = self._settings
-        frames = [*self._left, *self._waiting]
+        frames = [] if flows is None else [*self._left, *self._waiting]
         if frames and flows is not None:
             self._link(frames[-1], held, self._objects.fused(frames[-1], held, flows))
         near, shade = frames[max(0, len(frames) - s.radius) :], s.tuning.shade
-        walks = [partial(look_back, held, near, s.sigma, shade)]
+        walks: list[Callable[[], None]] = [partial(look_back, held, near, s.sigma, shade)]
         for distance, earlier in enumerate(reversed(near), 1):
             if distance <= len(self._waiting):
                 pair = frames[-1], held
                 walks.append(partial(look_ahead, earlier, pair, time_weight(distance, s.sigma), shade))
+        walks.append(partial(self._alignment.look, held.picture, held.planes))
         self._team.run(walks)
-        self._alignment.look(held.picture, held.planes)
         self._waiting.append(held)
 
     def _link(self, last: Held, held: Held, flows: Flows) -> None:
         from masksmooth_kernels.warp import link
 
         alpha = self._settings.tuning.alpha
+        last.ahead, held.behind = self._field(held), self._field(held)
         self._team.run(
             [
                 lambda: link(last.ahead, flows.ahead, flows.behind, alpha),
                 lambda: link(held.behind, flows.behind, flows.ahead, alpha),
             ]
         )
+
+    def _field(self, held: Held) -> Real:
+        """Return a field to write to, of a frame nobody asks any more if there is one."""
+        return self._spare.pop() if self._spare else np.empty((*held.picture.size, 3), np.float32)
 
     def leave(self, keep: int) -> Pairs:
         """Return the frames that are ready, the ``keep`` newest held back."""
@@ -104,29 +110,20 @@ class Scene:
         s, now = self._settings, self._waiting[0]
         share = self._alignment.share if s.strength == "auto" else 1 - float(s.strength)
         window = Window(self._left, now, self._waiting[1 : 1 + s.radius], s.sigma, share)
-        self._team.run([partial(judge, held, s.tuning) for held in (now, *window.coming)])
+        work = [partial(_prepared, held, s) for held in window.coming]
+        self._team.run([*work, partial(judge, now, s.tuning)])
         voted = soft_vote(window, s.tuning, self._team)
-        settled = self._refined(window, voted) if s.refine else voted
-        planes = [self._at_size(window, i, plane) for i, plane in enumerate(settled)]
-        out = np.stack(planes) if len(planes) > 1 else planes[0][np.newaxis]
-        self._go(window, voted, settled)
-        return now.token, out
-
-    def _refined(self, window: Window, voted: Real) -> Real:
-        tuning = self._settings.tuning
-        colour_model.count(window.now, voted[:, ::2, ::2], tuning)
-        for held in window.coming:
-            if not held.histograms:
-                colour_model.count(held, held.consensus(tuning.own), tuning)
-        planes = range(len(voted))
-        window.now.apart = [colour_model.apart(window, plane, tuning.alike) for plane in planes]
-        return refined(window, voted, tuning, self._team)
+        settled = refined(window, voted, s.tuning, self._team) if s.refine else voted
+        finish = [partial(self._at_size, window, i, plane) for i, plane in enumerate(settled)]
+        *planes, became = self._team.run([*finish, partial(self._became, window, voted, settled)])
+        self._go(window, became)
+        return now.token, np.stack(planes) if len(planes) > 1 else planes[0][np.newaxis]
 
     def _at_size(self, window: Window, plane: int, chance: Real) -> Mask:
         s, now = self._settings, window.now
         rgb = now.picture.rgb
         own = now.mask[plane]
-        mask = resized(own, (rgb.shape[0], rgb.shape[1])) if s.output_size == "frame" else own
+        mask = resized(own, (rgb.shape[0], rgb.shape[1]), self._team) if s.output_size == "frame" else own
         if not s.refine:
             return full_size.with_details(mask, now.planes[plane], chance)
         end = window.end(plane, s.tuning)
@@ -134,19 +131,33 @@ class Scene:
         tuning = replace(s.tuning, full_contrast=end.contrast)
         return full_size.finished(chance, rgb, mask, voice, (tuning, self._team))
 
-    def _go(self, window: Window, voted: Real, settled: Real) -> None:
-        """Keep a frame that leaves for those after it: what became of its mask is what it tells them."""
+    def _became(self, window: Window, voted: Real, settled: Real) -> Mask:
+        """Return what became of a frame's masks, which is what it tells those after it."""
+        ends = [window.end(plane, self._settings.tuning) for plane in range(len(voted))]
+        sharp = np.array([end.sharp for end in ends], np.float32)[:, np.newaxis, np.newaxis]
+        memory, end = voted + sharp * (settled - voted), ends[0]
+        planes = window.now.planes
+        return np.asarray(np.rint(planes + np.float32(end.memory) * (255 * memory - planes)), np.uint8)
+
+    def _go(self, window: Window, became: Mask) -> None:
+        """Keep a frame that leaves for those after it, and drop the oldest."""
         from masksmooth_kernels.warp import corners_of
 
         s, now = self._settings, window.now
-        ends = [window.end(plane, s.tuning) for plane in range(len(voted))]
-        end, sharp = ends[0], np.array([end.sharp for end in ends], np.float32)[:, np.newaxis, np.newaxis]
-        memory = voted + sharp * (settled - voted)
-        became = now.planes + np.float32(end.memory) * (255 * memory - now.planes)
-        now.told = [corners_of(plane) for plane in np.asarray(np.rint(became), np.uint8)]
+        end = s.tuning.poor.mixed(s.tuning.good, window.share)
+        now.told = [corners_of(plane) for plane in became]
         low, high = s.tuning.steady
         steady = np.clip((now.support - np.float32(low)) * np.float32(1 / (high - low)), 0, 1)
         now.trust = [trust + np.float32(end.belief) * steady * (1 - trust) for trust in now.trust]
-        self._left = [*self._left, now][-s.radius :] if s.radius else []
         del self._waiting[0]
         now.forget()
+        self._left.append(now)
+        while len(self._left) > s.radius:
+            oldest = self._left.pop(0)
+            self._spare += [field for field in (oldest.ahead, oldest.behind) if field.size]
+
+
+def _prepared(held: Held, settings: Settings) -> None:
+    judge(held, settings.tuning)
+    if settings.refine and not held.histograms:
+        colour_model.count(held, held.consensus(settings.tuning.own), settings.tuning)

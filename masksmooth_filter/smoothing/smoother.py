@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from masksmooth_filter import plugins
 from masksmooth_filter.errors import MaskShapeError
-from masksmooth_filter.frames import Mask, MaskedFrame
+from masksmooth_filter.frames import Mask, MaskedFrame, Motion
 from masksmooth_filter.settings import METHODS, Method, Smoothing
 from masksmooth_filter.smoothing.cut_reset import CutReset
 from masksmooth_filter.smoothing.motion import MotionSmoother, OutputSize
@@ -77,7 +77,14 @@ class MaskSmoother(Generic[Token]):
         """Frames that are held back."""
         return self._inner.latency
 
-    def push(self, frame: Token, mask: Mask, picture: Any = None) -> list[tuple[Token, Mask]]:
+    def push(
+        self,
+        frame: Token,
+        mask: Mask,
+        picture: Any = None,
+        *,
+        motion: Motion | None = None,
+    ) -> list[tuple[Token, Mask]]:
         """Take a frame and its mask; return the pairs that are ready.
 
         Parameters
@@ -89,6 +96,8 @@ class MaskSmoother(Generic[Token]):
             Confidence; neither written to nor kept.
         picture : av.VideoFrame or (H, W, 3) uint8, optional
             What the frame shows, where ``frame`` itself is something else.
+        motion : Motion, optional
+            How the frame goes on from the one before, where that is known already.
 
         Raises
         ------
@@ -97,6 +106,8 @@ class MaskSmoother(Generic[Token]):
             picture is needed and is none.
         """
         shown: Any = frame if picture is None else picture
+        if isinstance(self._inner, MotionSmoother):
+            return self._inner.push(frame, shown, mask, motion=motion)
         return self._inner.push(frame, shown, mask)
 
     def flush(self) -> list[tuple[Token, Mask]]:
@@ -121,7 +132,8 @@ class Smoother:
 
     def push(self, item: MaskedFrame) -> list[MaskedFrame]:
         """Take a masked frame; return those whose mask is smoothed."""
-        return [item.smoothed(mask) for item, mask in self._inner.push(item, item.mask, item.frame)]
+        pairs = self._inner.push(item, item.mask, item.frame, motion=item.motion)
+        return [item.smoothed(mask) for item, mask in pairs]
 
     def flush(self) -> list[MaskedFrame]:
         """Return the frames that are held, their windows cut to the frames there are."""

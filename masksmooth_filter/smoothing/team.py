@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import TypeVar
@@ -13,36 +14,53 @@ Result = TypeVar("Result")
 
 
 class Team:
-    """A few threads that wait for work; none for a team of one.
+    """The caller and a few threads that wait for work; none for a team of one.
 
     Parameters
     ----------
     threads : int
-        How many; at least 1.
+        How many with the caller; at least 1.
     """
 
     def __init__(self, threads: int) -> None:
         self.threads = threads
         self._pool: ThreadPoolExecutor | None = None
-        self._scratch = np.empty(0, np.float32)
+        self._own = threading.local()
 
     def run(self, work: Sequence[Callable[[], Result]]) -> list[Result]:
-        """Return what each piece of work returns, in order."""
+        """Return what each piece of work returns, in order.
+
+        Pieces are taken one by one by whoever is free, the caller among them; so they may run pieces of
+        their own, and large ones are best given first.
+        """
         if self.threads == 1 or len(work) < 2:
             return [piece() for piece in work]
         if self._pool is None:
-            self._pool = ThreadPoolExecutor(self.threads, "masksmooth")
-        return [done.result() for done in [self._pool.submit(piece) for piece in work]]
+            self._pool = ThreadPoolExecutor(self.threads - 1, "masksmooth")
+        todo = iter(list(enumerate(work)))
+        done: dict[int, Result] = {}
+
+        def help_out() -> None:
+            for at, piece in todo:  # next() of a builtin iterator is one step for the interpreter's lock
+                done[at] = piece()
+
+        helpers = [self._pool.submit(help_out) for _ in range(min(self.threads, len(work)) - 1)]
+        help_out()
+        for helper in helpers:
+            if not helper.cancel():  # one that was busy elsewhere has nothing left to do here
+                helper.result()
+        return [done[at] for at in range(len(work))]
 
     def scratch(self, size: int) -> NDArray[np.float32]:
-        """Return ``size`` numbers to write to, which are anyone's after the next call.
+        """Return ``size`` numbers to write to, which are others' after the thread's next call.
 
         Megabytes that are new each time cost as much as what is done with them: the system hands them out
         in pages it has wiped (2.5 ms a frame for 600 pages).
         """
-        if self._scratch.size < size:
-            self._scratch = np.empty(size * 5 // 4, np.float32)
-        return self._scratch[:size]
+        kept: NDArray[np.float32] | None = getattr(self._own, "scratch", None)
+        if kept is None or kept.size < size:
+            kept = self._own.scratch = np.empty(size * 5 // 4, np.float32)
+        return kept[:size]
 
     def spans(self, count: int) -> list[slice]:
         """Cut ``count`` items into one run for each thread."""
@@ -54,3 +72,4 @@ class Team:
         if self._pool is not None:
             self._pool.shutdown()
             self._pool = None
+        self._own = threading.local()

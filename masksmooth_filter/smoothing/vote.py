@@ -71,9 +71,10 @@ def soft_vote(window: Window, tuning: Tuning, team: Team) -> Real:
     chance = now.planes.astype(np.float32)
     where = places(undecided(now, tuning.own))
     if where[0].size:
-        sides = [partial(_asked, window, where, side, tuning.shade) for side in ("behind", "ahead")]
-        sums = sum(team.run(sides), _own(window, where, tuning.own))
-        chance[:, where[0], where[1]] = sums[:, 0] / sums[:, 1]
+        work = [partial(_asked, window, where, side, tuning.shade) for side in ("behind", "ahead")]
+        *sides, own = team.run([*work, partial(_own, window, where, tuning.own)])
+        sums = sum(sides, own)
+        chance.reshape(len(chance), -1)[:, flat(where, chance.shape[2])] = sums[:, 0] / sums[:, 1]
     return np.asarray(np.clip(chance * np.float32(1 / 255), 0, 1), np.float32)
 
 
@@ -102,15 +103,25 @@ def places(chosen: NDArray[np.bool_] | NDArray[np.uint8]) -> Where:
     return rows, flat - rows * chosen.shape[1]
 
 
+def flat(where: Where, width: int) -> NDArray[np.intp]:
+    """Return places counted row by row: numpy reads by one index in a third of the time by two takes."""
+    return where[0] * width + where[1]
+
+
+def halved(where: Where) -> Where:
+    """Return the places on the grid of every second pixel."""
+    return where[0] >> 1, where[1] >> 1
+
+
 def _own(window: Window, where: Where, weight: float) -> Real:
     """Return the frame's own vote, ``(C, 2, N)``: sums of weights times values, and of weights."""
-    now, (rows, columns) = window.now, where
-    at, below = rows * now.picture.size[1] + columns, (rows >> 1) * now.picture.grid[1] + (columns >> 1)
-    sums = np.empty((len(now.planes), 2, rows.size), np.float32)
+    now = window.now
+    at, below = flat(where, now.picture.size[1]), flat(halved(where), now.picture.grid[1])
+    sums = np.empty((len(now.planes), 2, at.size), np.float32)
     for plane in range(len(sums)):
-        trust = now.believed(plane, window.share).reshape(-1)[below]
+        trust = now.believed(plane, window.share).take(below)
         sums[plane, 1] = np.float32(weight) * trust + _FAINT
-        sums[plane, 0] = sums[plane, 1] * now.planes[plane].reshape(-1)[at]
+        sums[plane, 0] = sums[plane, 1] * now.planes[plane].take(at)
     return sums
 
 

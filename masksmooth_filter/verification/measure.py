@@ -23,7 +23,7 @@ from masksmooth_filter.errors import InputError
 from masksmooth_filter.media import film_stream, open_input
 from masksmooth_filter.media.protocols import Allowed
 from masksmooth_filter.timing import MICROSECONDS, fraction
-from masksmooth_filter.verification.payload import plain_text, without_transport_header
+from masksmooth_filter.verification.payload import plain_text, without_framing
 
 NO_TIME = -(2**63)
 """What stands for a missing time (AV_NOPTS_VALUE)."""
@@ -56,6 +56,8 @@ class Track:
         Of each packet's content.
     texts : array of uint64
         Of each text subtitle's plain text; empty for other streams.
+    samples : str
+        Hash of all content together, for uncompressed sound, which containers cut as they like.
     """
 
     index: int
@@ -67,6 +69,7 @@ class Track:
     times: array[int] = field(default_factory=lambda: array("q"))
     hashes: array[int] = field(default_factory=lambda: array("Q"))
     texts: array[int] = field(default_factory=lambda: array("Q"))
+    samples: str = ""
 
 
 @dataclass(slots=True)
@@ -162,6 +165,7 @@ class _Reading:
     def __init__(self, container: Any, film: Any) -> None:
         self._container, self._film = container, film
         self.tracks = {stream.index: _track(stream) for stream in container.streams}
+        self._samples = {i: hashlib.blake2b() for i, t in self.tracks.items() if t.codec.startswith("pcm_")}
         self._avi = container.format.name == "avi"
         self.first: av.VideoFrame | None = None
         self.latest, self.last_packet = NO_TIME, (NO_TIME, 0)
@@ -178,7 +182,11 @@ class _Reading:
                 self._decode(packet)
             elif packet.stream_index in self.tracks:
                 _note(self.tracks[packet.stream_index], packet)
+                if packet.stream_index in self._samples:
+                    self._samples[packet.stream_index].update(packet)
         self._decode(None)
+        for index, samples in self._samples.items():
+            self.tracks[index].samples = samples.hexdigest()
 
     def _packets(self) -> Iterator[Any]:
         try:
@@ -208,6 +216,8 @@ def _track(stream: Any) -> Track:
     base = fraction(stream.time_base) or MICROSECONDS
     kind = "cover" if cover else stream.type
     track = Track(stream.index, kind, codec, base, _tags(stream.metadata), int(stream.disposition))
+    if "name" in track.tags:  # so libav calls MP4's title of a stream
+        track.tags.setdefault("title", track.tags.pop("name"))
     if kind == "attachment":
         track.codec = getattr(stream, "mimetype", None) or codec
         track.tags["filename"] = getattr(stream, "name", None) or ""
@@ -224,7 +234,7 @@ def _note(track: Track, packet: Any) -> None:
             return
         track.texts.append(_digest((text or "").encode()))
     track.times.append(NO_TIME if packet.pts is None else packet.pts)
-    track.hashes.append(_digest(without_transport_header(content, track.codec)))
+    track.hashes.append(_digest(without_framing(content, track.codec)))
 
 
 def _digest(content: bytes) -> int:

@@ -68,12 +68,13 @@ def _colour_rows(before: av.VideoFrame, after: av.VideoFrame, *, matte: bool) ->
     """Return the rows about range, primaries, transfer and matrix; those nobody gave are left out."""
     mixed = before.format.is_rgb != after.format.is_rgb
     reason = MATTE if matte else "between RGB and YUV the tags differ" if mixed else ""
+    rgb = "RGB is RGB, said or not" * (before.format.is_rgb and after.format.is_rgb)
     ranges = [_range(frame) for frame in (before, after)]
-    rows = [compared("colour range", *ranges, excuse=reason or _limited(*ranges))]
+    rows = [compared("colour range", *ranges, excuse=reason or rgb or _limited(*ranges))]
     for what, name in COLOURS.items():
         values = [int(getattr(frame, name)) for frame in (before, after)]
         if values != [UNSET, UNSET]:
-            rows.append(compared(what, *values, excuse=reason))
+            rows.append(compared(what, *values, excuse=reason or rgb * (name == "colorspace")))
     return rows
 
 

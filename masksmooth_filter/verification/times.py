@@ -23,11 +23,10 @@ def repaired(ticks: Sequence[int]) -> tuple[list[int], int]:
 
 
 def common_shift(source: Track, output: Track) -> Fraction:
-    """Return how much later the output's first frame is, in seconds; 0 if only rounding differs."""
-    first = [
-        next((t * track.base for t in track.times if t != NO_TIME), Fraction(0)) for track in (source, output)
-    ]
-    moved = first[1] - first[0]
+    """Return how much later the first frame with a time is in the output, in seconds; 0 for mere rounding."""
+    pairs = ((a, b) for a, b in zip(source.times, output.times, strict=False) if NO_TIME not in (a, b))
+    first = next(pairs, (0, 0))
+    moved = first[1] * output.base - first[0] * source.base
     return Fraction(0) if abs(moved) <= half_tick(source.base, output.base) else moved
 
 

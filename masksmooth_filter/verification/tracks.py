@@ -88,12 +88,22 @@ def _content_rows(name: str, track: Track, copy: Track, shift: Fraction) -> list
     note = f"{differing} are not those of the source" if differing else ""
     if converted and not differing:
         note = "the words are the same"
+    if before != after and track.samples and track.samples == copy.samples:
+        note = "the samples are the same, cut into other packets"
+        rows.append(Row(f"{name} packets", counts[0], counts[1], True, note))
+        return [*rows, _start_row(name, track, copy, shift)]
     rows.append(Row(f"{name} packets", counts[0], counts[1], before == after, note))
     if track.kind not in ("attachment", "cover"):
         off, worst = packet_drift(track, copy, shift)
         note = f"{off} packets are off, the worst by {float(worst) * 1000:.3f} ms" if off else ""
         rows.append(Row(f"{name} times", "-", f"within {float(worst) * 1000:.3f} ms", not off, note))
     return rows
+
+
+def _start_row(name: str, track: Track, copy: Track, shift: Fraction) -> Row:
+    """Return the row about when a sound begins whose packets cannot be compared one by one."""
+    late = copy.times[0] * copy.base - track.times[0] * track.base - shift
+    return Row(f"{name} start", "-", f"{float(late):+.6f} s", abs(late) <= max(track.base, copy.base))
 
 
 def _label_rows(name: str, track: Track, copy: Track, family: str) -> Iterator[Row]:

@@ -118,15 +118,18 @@ def _chapter_rows(source: Contents, output: Contents, shift: Fraction) -> Iterat
     before, after = source.chapters, output.chapters
     if not before and not after:
         return
-    reason = "" if after else excuse(output.family, "chapters")
+    reason = lacks = "" if after else excuse(output.family, "chapters")
+    starts = [chapter[0] + shift for chapter in before]
+    if output.family in ("mp4", "mov") and starts and after and starts[0] > CHAPTER_TICK:
+        starts[0], reason = Fraction(0), f"{output.family} begins with its first chapter"
     alike = len(before) == len(after) and all(
-        a[2] == b[2] and abs(b[0] - a[0] - shift) <= CHAPTER_TICK for a, b in zip(before, after, strict=True)
+        a[2] == b[2] and abs(b[0] - start) <= CHAPTER_TICK
+        for a, start, b in zip(before, starts, after, strict=True)
     )
     counts = [f"{len(chapters)} chapters" for chapters in (before, after)]
-    note = reason if not alike else ""
-    if not alike and not note and len(before) == len(after):
-        note = "titles or starts are not those of the source"
-    yield Row("chapters", counts[0], counts[1], alike or bool(reason), note)
+    if not alike and len(before) == len(after):
+        reason = "titles or starts are not those of the source"
+    yield Row("chapters", counts[0], counts[1], alike or bool(lacks), reason)
 
 
 def _file_rows(source: Contents, output: Contents) -> Iterator[Row]:

@@ -11,6 +11,7 @@ from tests.acceptance.traps import (
     Recipe,
     by_ffmpeg,
     encoded,
+    flv_with_times,
     hdr,
     picture,
     piped,
@@ -147,7 +148,7 @@ PICTURE = [
     Case("turned, where only the codec can say it", with_matrix(*ROTATED), ".mp4", ".ts .nut .avi"),
     Case("mirrored, where only the codec can say it", with_matrix(*MIRRORED), ".mp4", ".ts"),
     Case("wide pixels", encoded("-vf setsar=4/3"), ".mp4", ".mp4 .mkv .mov .ts .avi .nut"),
-    Case("wide pixels in VP9", encoded("-vf setsar=4/3 -c:v libvpx-vp9"), ".webm", ".webm", differs="sample_aspect_ratio", says="as wide as high"),
+    Case("wide pixels in VP9", encoded("-vf setsar=4/3 -c:v libvpx-vp9"), ".webm", ".webm .mkv .mp4"),
     Case("BT.709", encoded(TV), ".mp4", ".mp4 .mkv .mov .ts .webm .nut"),
     Case("BT.601", encoded("-color_primaries smpte170m -color_trc smpte170m -colorspace smpte170m"), ".mp4", ".mp4 .mkv .webm"),
     Case("full range", encoded("-pix_fmt yuvj420p -color_range pc"), ".mp4", ".mp4 .mkv .webm .mov"),
@@ -183,3 +184,75 @@ PICTURE = [
     Case("a size that changes", size_change, ".ts", ".ts .mp4 .mkv", says="size"),
     Case("a size that changes in Matroska", size_change, ".mkv", ".mkv .mp4", says="size"),
 ]  # fmt: skip
+
+MPEG2 = "-c:v mpeg2video -q:v 3 -bf 2 -flags +ildct+ilme"
+ALPHA = "-vf format=yuva420p,colorchannelmixer=aa=0.5 -pix_fmt yuva420p -auto-alt-ref 0"
+X265 = "-c:v libx265 -x265-params log-level=error"
+
+
+def with_sound(arguments: str, seconds: float = 1, size: str = "64x48", rate: str = "25") -> Recipe:
+    """Return a recipe for a film with one sound track."""
+    return by_ffmpeg(f"{picture(size, rate, seconds)} {sound(seconds)} {arguments} {{out}}")
+
+
+MORE = [
+    Case("times that repeat and go back", flv_with_times(0, 40, 80, 80, 160, 120, 240, 280, 280, 400), ".flv", ".mkv .mp4 .nut", says="not timed after"),
+    Case("times before 0, which Matroska cannot say", by_ffmpeg(
+        f"{picture()} {sound()} -c:a mp2 -bf 0 {{dir}}/a.mkv",
+        "-itsoffset -0.3 -i {dir}/a.mkv -map 0 -c copy -avoid_negative_ts disabled {out}"), ".mkv", ".mkv .mp4 .ts", differs="sync?", moved=True, says="had no time"),
+    Case("a clock that wraps, with AAC", by_ffmpeg(
+        f"{picture(seconds=2)} {sound(2)} -g 10 -bf 2 -c:a aac -output_ts_offset 95442.7 -muxdelay 0 {{out}}"),
+        ".ts", ".ts .mp4 .mkv", differs="packets?", moved=True, says="all streams are moved"),
+    Case("fragments", with_sound("-bf 2 -g 10 -c:a aac -movflags frag_keyframe+empty_moov+default_base_moof", 2), ".mp4", ".mp4 .mkv"),
+    Case("a broadcast that starts at an hour", with_sound("-g 10 -bf 2 -c:a mp2 -output_ts_offset 3600"), ".ts", ".mp4 .ts .mkv .nut"),
+    Case("a DVD's stream, interlaced, 16:9", with_sound(f"-vf setfield=tff,setsar=64/45 {MPEG2} -c:a mp2 -frames:v 12", size="720x576"), ".mpg", ".mkv .mp4 .ts"),
+    Case("a DVD's stream into AVI, which begins at 0", with_sound(f"{MPEG2} -c:a mp2"), ".mpg", ".avi", differs="sync? times? last?", moved=True, says="moved by"),
+    Case("sound and film of other lengths", by_ffmpeg(f"{picture(seconds=0.4)} {sound(3)} -c:a aac {{out}}"), ".mp4", ".mp4 .mkv .mov"),
+    Case("MP3 with priming in AVI", with_sound("-c:a mp3"), ".mp4", ".avi .mp4 .mkv"),
+    Case("packets shorter than a tick", with_sound("-c:a truehd -strict -2"), ".mkv", ".ts .mkv"),
+    Case("DTS and E-AC-3", by_ffmpeg(
+        f"{picture()} {sound()} {sound()} -map 0 -map 1 -map 2 -c:a:0 dca -strict -2 -c:a:1 eac3 {{out}}"), ".mkv", ".mp4 .mkv .mov"),
+    Case("Vorbis", with_sound("-c:v libvpx -deadline realtime -c:a libvorbis"), ".webm", ".webm .mkv .mp4", differs="color_space?"),
+    Case("ALAC and PCM", by_ffmpeg(f"{picture()} {sound()} {sound()} -map 0 -map 1 -map 2 -c:a:0 alac -c:a:1 pcm_s16be {{out}}"), ".mov", ".mov .mkv"),
+    Case("MXF", with_sound("-c:v mpeg2video -q:v 3 -c:a pcm_s16le -timecode 10:00:00:00 -frames:v 12 -shortest", size="720x576"), ".mxf", ".mkv .mov", differs="streams?"),
+    Case("FLV", with_sound("-c:v libx264 -bf 2 -c:a aac"), ".flv", ".mp4 .mkv"),
+    Case("Theora", with_sound("-c:v libtheora -q:v 8 -c:a libvorbis"), ".ogv", ".mkv .mp4", differs="chroma_location?"),
+    Case("Windows Media", with_sound("-c:v wmv2 -c:a wmav2"), ".wmv", ".avi", differs="times? last?"),
+    Case("a phone of old", with_sound("-c:v h263 -ac 1 -ar 8000 -c:a aac", size="176x144"), ".3gp", ".mp4 .mkv"),
+    Case("Motion JPEG of a camera", with_sound("-c:v mjpeg -q:v 2 -pix_fmt yuvj420p -c:a pcm_s16le"), ".avi", ".mov .mkv .avi"),
+    Case("a service of a broadcast", with_sound(
+        "-c:a mp2 -metadata service_name=Kanal -metadata service_provider=Prov -mpegts_start_pid 0x200 -mpegts_service_id 7"), ".ts", ".ts"),
+    Case("words in other scripts", with_sound(
+        "-c:a aac -metadata title='\u65e5\u672c\u8a9e \u2013 \u00fc' -metadata artist=\u00c4rger -metadata:s:a title=\u0417\u0432\u0443\u043a"), ".mkv", ".mkv .nut .mp4", differs="tags?"),
+    Case("chapters that begin late", by_ffmpeg(
+        f"{picture(seconds=2)} {{dir}}/a.mkv", "-i {dir}/a.mkv -i {dir}/late.txt -map_chapters 1 -map 0 -c copy {out}"), ".mkv", ".mkv .nut"),
+    Case("chapters that begin late in MP4, which cannot say it", by_ffmpeg(
+        f"{picture(seconds=2)} {{dir}}/a.mkv", "-i {dir}/a.mkv -i {dir}/late.txt -map_chapters 1 -map 0 -c copy {out}"),
+        ".mkv", ".mp4 .mov", differs="chapters", says="first chapter"),
+    Case("two films and a sound", by_ffmpeg(
+        f"{picture()} {picture('32x32')} {sound()} -map 0 -map 1 -map 2 -c:a aac -metadata:s:v:1 title=Zwei {{out}}"), ".mp4", ".mp4 .mkv .mov"),
+    Case("VP8 with alpha", encoded(f"-c:v libvpx {ALPHA}"), ".webm", ".webm .mkv", differs="color_space?"),
+    Case("wide pixels where only Matroska can say it", encoded(f"{ALPHA.replace('aa=0.5', 'aa=0.5,setsar=16/11').replace('-auto-alt-ref 0', '')} -c:v ffv1", seconds=0.4), ".mkv", ".mkv"),
+    Case("wide pixels in AV1", encoded("-vf setsar=16/11 -pix_fmt yuv420p10le", size="96x80"), ".mp4", ".webm"),
+    Case("twelve bits", encoded(f"{X265} -pix_fmt yuv444p12le", seconds=0.2), ".mkv", ".mkv .mp4"),
+    Case("ten bits of gray", encoded("-c:v ffv1 -pix_fmt gray10le", seconds=0.2), ".mkv", ".mkv .mp4"),
+    Case("sixteen bits of gray", encoded("-c:v ffv1 -pix_fmt gray16le", seconds=0.2), ".mkv", ".mkv"),
+    Case("ten bits of RGB", encoded("-c:v ffv1 -pix_fmt gbrp10le", seconds=0.2), ".mkv", ".mkv .mp4"),
+    Case("ProRes 422", encoded("-c:v prores_ks -profile:v 3 -pix_fmt yuv422p10le", seconds=0.4), ".mov", ".mov .mkv"),
+    Case("DNxHR", encoded("-c:v dnxhd -profile:v dnxhr_hq -pix_fmt yuv422p", size="256x144", seconds=0.2), ".mov", ".mov .mkv"),
+    Case("DV of NTSC", with_sound("-c:v dvvideo -pix_fmt yuv411p -c:a pcm_s16le -frames:v 6", size="720x480", rate="30000/1001"), ".avi", ".mkv .mp4",
+         differs="pix_fmt chroma_location? field_order?", says="nothing is lost"),
+    Case("packed pixels", encoded("-c:v rawvideo -pix_fmt uyvy422", seconds=0.2), ".mov", ".mov .mkv", differs="pix_fmt"),
+    Case("three-dimensional, side by side", encoded("-x264-params frame-packing=3"), ".mp4", ".mp4 .mkv"),
+    Case("P3", encoded("-color_primaries smpte432 -color_trc bt709 -colorspace bt709"), ".mov", ".mov .mp4 .mkv"),
+]  # fmt: skip
+"""Further containers and codecs; of these one output each, unless all are asked for."""
+
+REFUSED = [
+    ("Opus in QuickTime", with_sound("-c:a libopus"), ".mkv", ".mov", ".mkv"),
+    ("FLAC in AVI", with_sound("-c:a flac"), ".mkv", ".avi", ".mkv"),
+    ("Windows Media's sound in Matroska", with_sound("-c:v wmv2 -c:a wmav2"), ".wmv", ".mkv", ".nut"),
+    ("AAC in WebM", with_sound("-c:a aac"), ".mp4", ".webm", ".mp4"),
+    ("ALAC in a broadcast", with_sound("-c:a alac"), ".mov", ".ts", ".mov"),
+]
+"""What cannot be held: name, recipe, input, output, and a container that is named as the way out."""

@@ -46,16 +46,7 @@ def film(path: Path) -> Stream:
     index = str(said["index"])
     found = probe(path, "-select_streams", index, "-show_frames")
     base, frames = Fraction(said["time_base"]), found["frames"]
-    times: list[Fraction] = []
-    for frame in frames:
-        ticks = frame.get("pts", frame.get("best_effort_timestamp"))
-        step = (
-            Fraction(1) / Fraction(said["avg_frame_rate"]) if said["avg_frame_rate"] != "0/0" else Fraction(0)
-        )
-        after = (
-            times[-1] + step if times else Fraction(0)
-        )  # a raw stream, or AVI's last B-frame, says no time
-        times.append(after if ticks is None else ticks * base)
+    times = _repaired([_time(frame, base) for frame in frames], said["avg_frame_rate"], base)
     packets = probe(path, "-select_streams", index, "-show_entries", "packet=pts,duration")["packets"]
     end = max(packets, key=lambda packet: packet.get("pts", 0))
     result = Stream(said, times, base=base)
@@ -66,6 +57,28 @@ def film(path: Path) -> Stream:
             kind = data["side_data_type"].replace("3x3 displaymatrix", "Display Matrix")
             result.side.setdefault(kind, data | {"side_data_type": kind})
     return result
+
+
+def _time(frame: dict[str, Any], base: Fraction) -> Fraction | None:
+    ticks = frame.get("pts", frame.get("best_effort_timestamp"))
+    return None if ticks is None else ticks * base
+
+
+def _repaired(times: list[Fraction | None], rate: str, base: Fraction) -> list[Fraction]:
+    """Return times in order.
+
+    One that is missing (a raw stream has none, AVI's last B-frame, Matroska before 0) lies a frame's duration
+    after the one before, or before the first that is known; one that repeats or goes back is a tick later.
+    """
+    step = Fraction(0) if rate == "0/0" else 1 / Fraction(rate)
+    known = next((n for n, time in enumerate(times) if time is not None), None)
+    first = 0 if known is None else (times[known] or 0) - known * step
+    found: list[Fraction] = []
+    for time in times:
+        after = found[-1] + step if found else Fraction(first)
+        now = after if time is None else time
+        found.append(found[-1] + base if found and now <= found[-1] else now)
+    return found
 
 
 @cache
@@ -103,7 +116,21 @@ def differences(source: Path, target: Path, *, moved: Fraction = Fraction(0)) ->
     _compare_picture(found, before, after)
     _compare_others(found, others(source), others(target), moved)
     _compare_container(found, source, target, moved)
+    _compare_services(found, source, target)
     return found
+
+
+def _compare_services(found: dict[str, str], source: Path, target: Path) -> None:
+    """Compare what two broadcasts say of their service, and their PIDs."""
+    sides = []
+    for path in (source, target):
+        about = probe(path, "-show_programs", "-show_format")
+        if about["format"]["format_name"] != "mpegts":
+            return
+        ids = [stream["id"] for stream in probe(path, "-show_streams")["streams"]]
+        sides.append(([(p["program_num"], p.get("tags", {})) for p in about["programs"]], ids))
+    if sides[0] != sides[1]:
+        found["service"] = f"{sides[0]} became {sides[1]}"
 
 
 def _off(before: Stream, after: Stream, moved: Fraction) -> Fraction:

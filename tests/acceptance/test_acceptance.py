@@ -9,16 +9,19 @@ from pathlib import Path
 import pytest
 
 import masksmooth_filter as mf
-from tests.acceptance.cases import PICTURE, STREAMS, TIME, Case
+from masksmooth_filter.errors import OutputError
+from tests.acceptance.cases import MORE, PICTURE, REFUSED, STREAMS, TIME, Case
 from tests.acceptance.judge import differences, film
+from tests.acceptance.traps import Recipe
 
-MOST = None if os.environ.get("MASKSMOOTH_ACCEPTANCE") == "all" else 2
-"""Containers a case is written to: two, so that the whole takes minutes; all of them on demand."""
+ALL = os.environ.get("MASKSMOOTH_ACCEPTANCE") == "all"
+"""Whether cases are written to all their containers; else to one or two, so that the whole takes minutes."""
 
 RUNS = [
     pytest.param(case, target, id=f"{case.name} {case.source} to {target}")
-    for case in (*TIME, *STREAMS, *PICTURE)
-    for target in case.targets.split()[:MOST]
+    for cases, most in (((*TIME, *STREAMS, *PICTURE), 2), (MORE, 1))
+    for case in cases
+    for target in case.targets.split()[: None if ALL else most]
 ]
 
 
@@ -48,3 +51,16 @@ def test_nothing_differs_but_what_must(
     assert must <= found.keys() <= may, found
     assert case.says in " | ".join(report.warnings)
     assert bool(report.warnings) >= bool(case.says)
+
+
+@pytest.mark.ffmpeg
+@pytest.mark.parametrize(
+    ("name", "recipe", "source", "target", "way_out"), REFUSED, ids=lambda value: str(value)[:40]
+)
+def test_what_cannot_be_held_is_refused_before_any_work(
+    name: str, recipe: Recipe, source: str, target: str, way_out: str, tmp_path: Path
+) -> None:
+    clip, output = recipe(tmp_path, source), tmp_path / f"out{target}"
+    with pytest.raises(OutputError, match=rf"cannot hold stream #1 .*use .*\{way_out}.*--drop-unsupported"):
+        mf.convert(clip, output, segmenter="selfie")
+    assert not output.exists()

@@ -20,6 +20,19 @@ SUBTITLES = "1\n00:00:00,100 --> 00:00:00,500\nHello <i>there</i>\n\n2\n00:00:00
 SPARSE = "-vf \"select='not(mod(n,3))+not(mod(n,5))'\" -fps_mode vfr"
 """Frames left out unevenly, the others at their times."""
 
+LATE_CHAPTERS = """;FFMETADATA1
+[CHAPTER]
+TIMEBASE=1/1000
+START=500
+END=1000
+title=One
+[CHAPTER]
+TIMEBASE=1/1000
+START=1000
+END=1900
+title=Two
+"""
+
 CHAPTERS = """;FFMETADATA1
 title=Film
 artist=Me
@@ -52,6 +65,7 @@ def by_ffmpeg(*steps: str) -> Recipe:
         out = folder / f"source{suffix}"
         (folder / "s.srt").write_text(SUBTITLES)
         (folder / "chapters.txt").write_text(CHAPTERS)
+        (folder / "late.txt").write_text(LATE_CHAPTERS)
         (folder / "font.ttf").write_bytes(b"not a font" * 20)
         for step in steps:
             words = shlex.split(step.replace("{out}", str(out)).replace("{dir}", str(folder)))
@@ -102,6 +116,24 @@ def size_change(folder: Path, suffix: str) -> Path:
         return joined.rename(out)
     run_ffmpeg("-i", str(joined), "-c", "copy", str(out))
     return out
+
+
+def flv_with_times(*milliseconds: int) -> Recipe:
+    """Return a recipe for an FLV whose frames have these times, in any order: its tags are changed."""
+
+    def make(folder: Path, suffix: str) -> Path:
+        out = folder / f"source{suffix}"
+        run_ffmpeg(*shlex.split(f"{picture(seconds=len(milliseconds) / 25)} -c:v flv1 -q:v 2 {out}"))
+        data, at, number = bytearray(out.read_bytes()), 13, 0  # 9 bytes of header, 4 of the tag before it
+        while at < len(data):
+            if data[at] == 9:
+                data[at + 4 : at + 7] = milliseconds[number].to_bytes(3, "big")
+                number += 1
+            at += 15 + int.from_bytes(data[at + 1 : at + 4], "big")
+        out.write_bytes(data)
+        return out
+
+    return make
 
 
 def with_packets(codec: str, *contents: bytes) -> Recipe:

@@ -16,6 +16,8 @@ class Pads:
     ----------
     out : list
         Buffers as `Bit` and events by their type's name, in order.
+    out_caps : list of str
+        The caps of each "caps" in ``out``.
     buffers : list
         The buffers themselves.
     """
@@ -23,6 +25,7 @@ class Pads:
     def __init__(self, caps: str, **properties: Any) -> None:
         gst = self.gst = gstreamer()
         self.out: list[Bit | str] = []
+        self.out_caps: list[str] = []
         self.buffers: list[Any] = []
         self.element = gst.ElementFactory.make("masksmooth")
         for name, value in properties.items():
@@ -92,6 +95,8 @@ class Pads:
 
     def _event(self, _pad: Any, _parent: Any, event: Any) -> bool:
         self.out.append(event.type.value_nick)
+        if event.type == self.gst.EventType.CAPS:
+            self.out_caps.append(event.parse_caps().to_string())
         return True
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import subprocess
 import sys
 from pathlib import Path
@@ -10,6 +11,8 @@ from typing import Any
 import numpy as np
 import pytest
 
+from masksmooth_filter.options import Options
+from masksmooth_filter.run.frame_filter import ABOUT_FILES
 from tests.clips import make_clip, picture
 from tests.integrations.gst_harness import Bit, GstFailed, gstreamer, run
 from tests.integrations.gst_pads import Pads, pads
@@ -250,6 +253,14 @@ def test_drawing_can_be_changed_while_frames_flow() -> None:
         first, second = (item for item in made.out if isinstance(item, Bit))
         assert first.data == bit(0).data
         assert set(second.data) == {0}
+
+
+def test_every_option_that_is_not_about_files_is_a_property() -> None:
+    from masksmooth_filter.integrations.gst.properties import DEFAULTS, field_of, options_of
+
+    fields = {field.name for field in dataclasses.fields(Options)}
+    assert {field_of(name) for name in DEFAULTS} == fields - set(ABOUT_FILES)
+    assert options_of(DEFAULTS) == Options()
 
 
 def test_no_picture_is_skipped_for_being_late() -> None:

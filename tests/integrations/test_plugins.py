@@ -18,6 +18,7 @@ from masksmooth_filter.segment.registry import SegmenterOptions, create_model
 from tests.clips import make_clip, person_mask, picture
 from tests.conftest import ROOT
 from tests.integrations.gst_harness import Bit, gstreamer, run
+from tests.integrations.gst_pads import pads
 
 
 @pytest.fixture(scope="module")
@@ -79,6 +80,15 @@ def test_they_serve_the_loop_and_the_element(there: Path, tmp_path: Path) -> Non
 
 def test_a_batch_and_a_look_ahead_add_up(there: Path) -> None:
     assert mf.frame_filter(segmenter="bright", method="brightest").latency == 3 - 1 + 1
+
+
+def test_causal_in_the_element_waits_for_no_batch(there: Path) -> None:
+    gstreamer()
+    caps = "video/x-raw,format=GRAY8,width=96,height=64,framerate=25/1"
+    with pads(caps, segmenter="bright", method="ema", causal=True) as made:
+        for n in range(4):
+            made.push(Bit(picture(n, 96, 64).tobytes(), n, 1))
+            assert made.times[-1] == n
 
 
 @pytest.mark.parametrize(

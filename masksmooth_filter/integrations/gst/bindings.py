@@ -2,6 +2,14 @@
 
 from __future__ import annotations
 
+import ctypes
+from contextlib import suppress
+
+# GStreamer brings libunwind, whose functions have the names of libgcc's. Where they are found first, a C++
+# exception inside torch or ONNX Runtime ends the process instead of becoming a Python exception.
+with suppress(OSError):
+    ctypes.CDLL("libgcc_s.so.1", mode=ctypes.RTLD_GLOBAL)
+
 try:
     import gi
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from masksmooth_filter.integrations.gst.bindings import GLib, GObject, Gst
-from masksmooth_filter.options import MODES, Options
+from masksmooth_filter.options import MODES, PRECISIONS, Options
 from masksmooth_filter.settings import GATES, MAX_RADIUS, METHODS, check_choice
 
 _MOST = GLib.MAXINT
@@ -36,12 +36,16 @@ def _listed(names: tuple[str, ...]) -> str:
 
 _TABLE: dict[str, tuple[Any, ...]] = {
     "segmenter": _text(
-        "auto, selfie (people, embedded), deeplabv3_resnet50, tflite:PATH, onnx:PATH, or a plug-in's name",
+        "auto, selfie (people, embedded), deeplabv3_resnet50 and two smaller ones (20 classes, need torch), "
+        "tflite:PATH, onnx:PATH, or a plug-in's name",
         "auto",
     ),
     "weights": _text("The segmenter's weights file; by default the published one"),
     "offline": _switch("Never download anything", False),
     "device": _text("auto, cpu, cuda or cuda:N", "auto"),
+    "precision": _text(f"Number format of torchvision's networks: {_listed(PRECISIONS)}", "auto"),
+    "exact": _switch("torchvision's own labels, bit for bit", False),
+    "compile": _switch("Let torch compile the network first", False),
     "size": _whole("Short side of what the network sees, in pixels; 0: the segmenter's own", 0, _MOST),
     "classes": _text("Class names or ids, comma separated, a mask each; by default every class as one"),
     "masks-from": _text(
@@ -94,8 +98,12 @@ def options_of(values: dict[str, Any]) -> Options:
     OptionError
         If a value is not allowed, or two exclude each other.
     """
-    given = {name.replace("-", "_"): _meaning(name, value) for name, value in values.items()}
-    return Options(**given)
+    return Options(**{field_of(name): _meaning(name, value) for name, value in values.items()})
+
+
+def field_of(name: str) -> str:
+    """Return what a property is called among the options."""
+    return "compiled" if name == "compile" else name.replace("-", "_")
 
 
 def _meaning(name: str, value: Any) -> Any:

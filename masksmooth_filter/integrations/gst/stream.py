@@ -6,13 +6,20 @@ from collections import deque
 from typing import Any
 
 import av
+import numpy as np
 
 from masksmooth_filter.filter import Chain
+from masksmooth_filter.frames import MaskedFrame
 from masksmooth_filter.options import Options
 from masksmooth_filter.run.frame_filter import drawing_filter, mask_filter, smoother_filter, smoother_threads
+from masksmooth_filter.segment.segmenter import Segmenter
+from masksmooth_filter.timing import NANOSECONDS
 
 Drawn = tuple[av.VideoFrame, Any]
 """A drawn picture, and what was given with the picture it was made of."""
+
+_WARM = (64, 48)
+"""Width and height of the pictures that are sent ahead."""
 
 
 class SteadyStream:
@@ -32,10 +39,13 @@ class SteadyStream:
     def __init__(self, options: Options) -> None:
         smoothing = options.smoothing(threads=smoother_threads())
         self._draw = drawing_filter(options, matte="gray")
-        _, self._masks, _ = mask_filter(options, follow_seeks=True)
-        self._steady = Chain(self._masks, smoother_filter(smoothing))
+        batch = 1 if options.causal else None  # the network's own waits for frames, which causal may not
+        _, self._masks, _ = mask_filter(options, follow_seeks=True, batch=batch)
+        self._smoother = smoother_filter(smoothing)
+        self._steady = Chain(self._masks, self._smoother)
         self._carried: deque[Any] = deque()
         self._said = 0
+        self._warm_up()
 
     @property
     def latency(self) -> int:
@@ -79,5 +89,25 @@ class SteadyStream:
         self._draw.close()
         self._carried.clear()
 
+    def _warm_up(self) -> None:
+        """Have kernels and network loaded before the first picture is due: that took 4 s of a live stream."""
+        frames = [_noise(seed) for seed in (0, 0, 1)]
+        if isinstance(self._masks, Segmenter):
+            self._masks.push(frames[0])
+            self._masks.flush()
+        mask = np.zeros((_WARM[1], _WARM[0]), np.uint8)
+        mask[_WARM[1] // 4 :, : _WARM[0] // 2] = 255
+        smoothed = [out for frame in frames for out in self._smoother.push(MaskedFrame(frame, mask))]
+        for item in smoothed + self._smoother.flush():
+            self._draw.push(item)
+
     def _drawn(self, items: list[Any]) -> list[Drawn]:
         return [(self._draw.push(item)[0], self._carried.popleft()) for item in items]
+
+
+def _noise(seed: int) -> av.VideoFrame:
+    """Return a picture of noise; two of one seed go on from each other, others are a scene cut."""
+    pixels = np.random.default_rng(seed).integers(0, 256, (_WARM[1], _WARM[0], 3), np.uint8)
+    frame = av.VideoFrame.from_ndarray(pixels, format="rgb24").reformat(format="yuv420p")
+    frame.pts, frame.time_base = 0, NANOSECONDS
+    return frame

@@ -10,9 +10,9 @@ class Bright:
 
     classes = ()
     labels = ()
-    batch = 3
 
     def __init__(self, options):
+        self.batch = options.batch or 3
         if options.classes is not None:
             raise OptionError("bright knows no classes; leave out --classes")
 

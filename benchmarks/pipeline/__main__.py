@@ -1,0 +1,148 @@
+"""``python -m benchmarks.pipeline``: measure, print, and render docs/benchmarks.md's part."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import platform
+import subprocess
+import sys
+import tempfile
+from dataclasses import dataclass
+from importlib.metadata import version
+from pathlib import Path
+
+from benchmarks.page import write_part
+from benchmarks.pipeline.clips import SIZES, make_film, repeat_film
+from benchmarks.pipeline.ways import STAGES, WAYS
+
+NAMES = {
+    "whole": "the command (x264)",
+    "sequential": "the same parts in a loop (x264)",
+    "mpeg4": "the command, MPEG-4 part 2",
+    "today": "OpenCV reads and writes MPEG-4 part 2, numpy blends",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Took:
+    """What one way took: the least over the rounds, for others' work on the machine can only add."""
+
+    wall: float
+    cpu: float
+    peak: float
+
+
+def run(way: str, film: Path, frames: int) -> Took:
+    """Run a way in a process of its own."""
+    command = [sys.executable, "-m", "benchmarks.pipeline.ways", way, str(film), str(frames)]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    return Took(**json.loads(done.stdout.splitlines()[-1]))
+
+
+def in_turns(film: Path, frames: int, rounds: int) -> dict[str, Took]:
+    """Give every way its turn in each round; return the least."""
+    ways = [*WAYS, *STAGES]
+    taken = [{way: run(way, film, frames) for way in ways} for _ in range(rounds)]
+    return {way: _least([one[way] for one in taken]) for way in ways}
+
+
+def bound(took: dict[str, Took]) -> float:
+    """Return the least wall time there can be: the slowest stage alone, or all work on all cores."""
+    cores = len(os.sched_getaffinity(0))
+    return max(max(took[s].wall for s in STAGES), sum(took[s].cpu for s in STAGES) / cores)
+
+
+def speed_lines(size: str, took: dict[str, Took], frames: int) -> list[str]:
+    """Return a table's lines for one size."""
+    lines = []
+    for way, name in NAMES.items():
+        one = took[way]
+        cells = f"{frames / one.wall:.1f} | {1000 * one.cpu / frames:.0f} | {one.peak:.0f}"
+        share = f"{bound(took) / one.wall:.2f}" if way in ("whole", "sequential") else ""
+        lines.append(f"| {size} | {name} | {cells} | {share} |")
+    slowest = max(STAGES, key=lambda s: took[s].wall)
+    parts = ", ".join(f"{s} {1000 * took[s].wall / frames:.1f}" for s in STAGES)
+    lines.append(f"| {size} | slowest stage alone: {slowest} (ms a frame: {parts}) | "
+                 f"{frames / took[slowest].wall:.1f} | | | |")  # fmt: skip
+    return lines
+
+
+def memory_lines(folder: Path, lengths: list[int]) -> list[str]:
+    """Return a table's lines: peak memory of the command at 1080p by length."""
+    lines: list[str] = []
+    if not lengths:
+        return lines
+    shortest = make_film(folder / "shortest.mp4", SIZES["1080p"], min(lengths))
+    for frames in lengths:
+        film = repeat_film(shortest, folder / f"{frames}.mp4", frames // min(lengths))
+        options = ["--segmenter", "selfie", "--method", "gaussian", "--quiet", "--overwrite"]
+        command = [sys.executable, "-m", "masksmooth_filter", str(film), str(folder / "out.mp4"), *options]
+        process = subprocess.Popen(command)
+        _, status, usage = os.wait4(process.pid, 0)
+        if status:
+            raise SystemExit(f"{' '.join(command)} failed")
+        lines.append(f"| {frames // min(lengths) * min(lengths)} | {usage.ru_maxrss / 1024:.0f} |")
+        print(lines[-1], flush=True)
+        film.unlink()
+    return lines
+
+
+def _least(taken: list[Took]) -> Took:
+    return Took(*(min(getattr(one, name) for one in taken) for name in ("wall", "cpu", "peak")))
+
+
+def machine() -> str:
+    """Return the machine and the versions in a line."""
+    names = [line.split(":")[1].strip() for line in Path("/proc/cpuinfo").read_text().splitlines()
+             if line.startswith("model name")]  # fmt: skip
+    packages = ", ".join(
+        f"{n} {version(n)}" for n in ("av", "numba", "opencv-python-headless", "ai-edge-litert")
+    )
+    load = ", ".join(f"{x:.1f}" for x in os.getloadavg())
+    return f"{names[0]}, {len(names)} cores, load {load}; Python {platform.python_version()}, {packages}"
+
+
+def main() -> None:
+    """Measure what is asked for."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--sizes", default="480p,1080p,2160p", help="empty for none")
+    parser.add_argument("--frames", default="150,75,30", help="of each size, in their order")
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--memory", default="300,3000", help="lengths in frames, multiples of the first")
+    parser.add_argument("--gate", type=float, default=0.0, help="least share of the bound at every size")
+    parser.add_argument("--out", type=Path, help="the page whose part is rendered")
+    asked = parser.parse_args()
+    with tempfile.TemporaryDirectory() as name:
+        shares, speed = [], []
+        sizes = [size for size in asked.sizes.split(",") if size]
+        for size, count in zip(sizes, map(int, asked.frames.split(",")), strict=False):
+            film = make_film(Path(name) / f"{size}.mp4", SIZES[size], count)
+            make_film(film.with_name("tiny.mp4"), SIZES[size], 4)
+            took = in_turns(film, count, asked.rounds)
+            shares.append(bound(took) / took["whole"].wall)
+            speed += speed_lines(size, took, count)
+            print(*speed[-5:], sep="\n", flush=True)
+        memory = memory_lines(Path(name), [int(n) for n in asked.memory.split(",") if n])
+    if asked.out is not None:
+        write_part(asked.out, "pipeline", page(speed, memory, asked.rounds))
+    if shares and min(shares) < asked.gate:
+        raise SystemExit(f"the pipeline reaches {min(shares):.2f} of its bound, less than {asked.gate}")
+
+
+def page(speed: list[str], memory: list[str], rounds: int) -> str:
+    """Return the part of the page."""
+    head = [
+        f"Rendered by `make bench-pipeline` on {machine()}.",
+        f"Rounds: {rounds}, every way in turn; the least of each.",
+        "",
+        "| film | way | frames/s | CPU ms a frame | peak MB | share of the bound |",
+        "| --- | --- | --- | --- | --- | --- |",
+    ]
+    table = ["", "| frames of 1080p | peak MB of the command |", "| --- | --- |", *memory] if memory else []
+    return "\n".join([*head, *speed, *table]) + "\n"
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,146 @@
+"""Ways to do the same work; each is run in a process of its own, and prints what it took as JSON.
+
+``python -m benchmarks.pipeline.ways WAY FILM FRAMES``; ``tiny.mp4`` beside the film is run first, so that
+starting up is not counted.
+"""
+
+from __future__ import annotations
+
+import itertools
+import json
+import resource
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import Any
+
+import masksmooth_filter as mf
+from masksmooth_filter.composite.overlay import Overlay
+from masksmooth_filter.media import Demuxer, EncodeOptions, Encoder, OutputFile
+from masksmooth_filter.segment.litert import Selfie
+from masksmooth_filter.segment.segmenter import Segmenter
+from masksmooth_filter.smoothing.smoother import Smoother
+
+SAMPLES = 24
+"""Frames a stage alone is fed with in turns, so that its input costs nothing."""
+
+STAGES = ("decode", "segment", "smooth", "draw", "encode")
+
+
+def whole(film: Path, out: Path, **options: Any) -> None:
+    """Run the command's own function."""
+    mf.convert(film, out, segmenter="selfie", method="gaussian", **options)
+
+
+def fast(film: Path, out: Path) -> None:
+    """Run it with the codec that OpenCV's writer has: nothing to choose between the two but the work."""
+    whole(film, out, codec="mpeg4")
+
+
+def sequential(film: Path, out: Path) -> None:
+    """Run the same parts one after the other, frame by frame."""
+    parts = Parts(film, out)
+    for packet in parts.demuxer:
+        parts.walk(packet)
+    parts.finish()
+
+
+class Parts:
+    """The chain's own filters, unconnected."""
+
+    def __init__(self, film: Path, out: Path) -> None:
+        self.demuxer = Demuxer(film)
+        self.out = OutputFile(out, self.demuxer, codec="libx264")
+        self.filters: dict[str, Any] = {
+            "decode": self.demuxer.decoder,
+            "segment": Segmenter(Selfie()),
+            "smooth": Smoother(output_size="frame", method="gaussian"),
+            "draw": Overlay(),
+            "encode": Encoder(self.out, self.demuxer.info, options=EncodeOptions()),
+        }
+        self.out.start()
+
+    def walk(self, item: Any, *, first: int = 0) -> None:
+        """Send an item through the filters from one on, and what comes out to the file."""
+        items = [item]
+        for filter_ in list(self.filters.values())[first:]:
+            items = [out for one in items for out in filter_.push(one)]
+        for packet in items:
+            self.out.mux(packet)
+
+    def finish(self) -> None:
+        """Flush everything and close the file."""
+        for number, filter_ in enumerate(self.filters.values(), 1):
+            for item in filter_.flush():
+                if number < len(self.filters):
+                    self.walk(item, first=number)
+                else:
+                    self.out.mux(item)
+        self.out.close()
+
+
+def alone(film: Path, out: Path, stage: str, frames: int) -> tuple[float, float]:
+    """Run one stage with its input at hand; return its wall and processor seconds."""
+    parts = Parts(film, out)
+    feed: Iterable[Any] = itertools.islice(parts.demuxer, SAMPLES if stage != "decode" else frames)
+    for name, filter_ in parts.filters.items():
+        if name == stage:
+            break
+        feed = [out for item in feed for out in filter_.push(item)]
+    items = itertools.islice(itertools.cycle(list(feed)), frames)
+    work = parts.filters[stage]
+    work.push(next(items))  # libraries are loaded, kernels compiled
+    start = time.perf_counter(), time.process_time()
+    for item in items:
+        work.push(item)
+    work.flush()
+    return time.perf_counter() - start[0], time.process_time() - start[1]
+
+
+def today(film: Path, out: Path) -> None:
+    """Do what a script does today: OpenCV reads, the same network, numpy blends, OpenCV writes."""
+    import cv2
+    import numpy as np
+
+    reader, network = cv2.VideoCapture(str(film)), Selfie()
+    size = int(reader.get(cv2.CAP_PROP_FRAME_WIDTH)), int(reader.get(cv2.CAP_PROP_FRAME_HEIGHT))
+    writer = cv2.VideoWriter(str(out), cv2.VideoWriter.fourcc(*"mp4v"), reader.get(cv2.CAP_PROP_FPS), size)
+    green = np.array([0, 255, 0], np.float32)
+    while (read := reader.read())[0]:
+        frame = read[1]
+        seen = cv2.resize(cv2.cvtColor(frame, cv2.COLOR_BGR2RGB), network.input_size(*size))
+        mask = cv2.resize(network.predict(seen[np.newaxis])[0], size)
+        weight = (mask > 127)[..., np.newaxis] * np.float32(0.5)
+        writer.write((frame * (1 - weight) + green * weight).astype(np.uint8))
+    writer.release()
+
+
+WAYS: dict[str, Callable[..., None]] = {
+    "whole": whole,
+    "mpeg4": fast,
+    "sequential": sequential,
+    "today": today,
+}
+
+
+def main() -> None:
+    """Run one way and print what it took."""
+    way, film, frames = sys.argv[1], Path(sys.argv[2]), int(sys.argv[3])
+    with tempfile.TemporaryDirectory() as folder:
+        out = Path(folder) / "out.mp4"
+        if way in WAYS:  # libraries are loaded, kernels compiled
+            WAYS[way](film.with_name("tiny.mp4"), out.with_name("tiny.mp4"))
+        start = time.perf_counter(), time.process_time()
+        if way in STAGES:
+            wall, cpu = alone(film, out, way, frames)
+        else:
+            WAYS[way](film, out)
+            wall, cpu = time.perf_counter() - start[0], time.process_time() - start[1]
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    print(json.dumps({"wall": wall, "cpu": cpu, "peak": peak}))
+
+
+if __name__ == "__main__":
+    main()

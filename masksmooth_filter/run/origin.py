@@ -1,0 +1,119 @@
+"""Where a run's masks come from: a network, an earlier run, or a file; and where they are kept."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+from masksmooth_filter.options import Options
+from masksmooth_filter.run.frame_filter import chosen_segmenter, named_classes
+from masksmooth_filter.run.scores import Scores, check_masks_are_of, place_scores
+from masksmooth_filter.segment.masks_file import MasksFromFile
+from masksmooth_filter.segment.masks_save import MadeOf, SaveMasks
+from masksmooth_filter.segment.registry import SegmenterOptions, create_model
+from masksmooth_filter.segment.segmenter import Segmenter
+from masksmooth_filter.segment.sparing import Sparing
+from masksmooth_filter.settings import MAX_EVERY, Every
+
+LOG = logging.getLogger("masksmooth_filter")
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Where masks come from.
+
+    Attributes
+    ----------
+    segmenter : str
+        For the report: the network's name, or the file's.
+    masks : MasksFromFile or Sparing
+        The filter.
+    save : SaveMasks, optional
+        The filter that keeps them.
+    followed : int or 'auto', optional
+        How keyframes are chosen; None where every frame has a mask of its own.
+    scores : Scores, optional
+        Where a network's masks are kept.
+    """
+
+    segmenter: str
+    masks: MasksFromFile | Sparing
+    save: SaveMasks | None
+    followed: Every | None
+    scores: Scores | None = None
+
+    @property
+    def name(self) -> str:
+        """What the stage is called."""
+        return "masks" if isinstance(self.masks, MasksFromFile) else "segment"
+
+
+def masks_origin(options: Options, input: Path, output: Path) -> Origin:
+    """Make the filter that gives frames their masks, and the one that keeps them.
+
+    Raises
+    ------
+    OptionError, InputError, ModelError, DeviceError, OutputError
+        If an option cannot be fulfilled.
+    """
+    return _network(options, input, output) if options.masks_from is None else _file(options, input)
+
+
+def _file(options: Options, input: Path) -> Origin:
+    masks = MasksFromFile(options.masks_from or "", classes=named_classes(options))
+    check_masks_are_of(masks, input)
+    save = None
+    if options.save_masks is not None:
+        about = MadeOf(masks.sparse, masks.tag.batch, masks.tag.origin) if masks.tag else MadeOf()
+        save = SaveMasks(options.save_masks, labels=masks.labels, overwrite=options.overwrite, about=about)
+    # Which frames have masks is settled; they are followed for what their motion is.
+    return Origin(f"masks from {options.masks_from}", masks, save, MAX_EVERY if masks.sparse else None)
+
+
+def _network(options: Options, input: Path, output: Path) -> Origin:
+    name, settings = chosen_segmenter(options, on_progress=_Fetching())
+    scores = place_scores(options, input, output, segmenter=name)
+    known = None if scores is None else scores.known
+    make: Callable[[], Segmenter]
+    followed = None if options.every == 1 else options.every
+    gap = 1 if followed is None else MAX_EVERY
+    if known is not None:  # the network may not be needed at all, so it is not loaded before it is
+        batch, labels = known.tag.batch, known.labels
+        make = partial(_segmenter, name, settings)
+    else:
+        model = create_model(name, options=settings)
+        batch, labels = model.batch, model.labels
+        make = partial(Segmenter, model)
+    masks = Sparing(make, known=known, gap=gap, batch=batch)
+    about = MadeOf(followed is not None, batch, {} if scores is None else scores.origin)
+    save = None
+    if scores is not None:
+        save = SaveMasks(
+            scores.path,
+            labels=labels,
+            overwrite=True,
+            keep_part=True,
+            must=not scores.temporary,
+            about=about,
+        )
+    return Origin(name, masks, save, followed, scores)
+
+
+def _segmenter(name: str, options: SegmenterOptions) -> Segmenter:
+    return Segmenter(create_model(name, options=options))
+
+
+class _Fetching:
+    """Says how far a download is, at every tenth of it."""
+
+    def __init__(self) -> None:
+        self._said = -1
+
+    def __call__(self, done: int, total: int | None) -> None:
+        tenths = 10 * done // total if total else 0
+        if tenths > self._said:
+            self._said = tenths
+            LOG.info("fetching weights: %.1f MB%s", done / 1e6, f" of {total / 1e6:.1f} MB" if total else "")
