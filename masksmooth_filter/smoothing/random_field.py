@@ -43,6 +43,8 @@ class RandomField:
         What their weights sum to.
     colour_sigma : float
         Standard deviation of colour likeness, in 8-bit Lab levels.
+    contrast : float
+        Share of the samples' plain mean that is taken off their weighted one.
     near : float
         What the weights of the 24 nearest pixels sum to, whatever their colour.
     rounds : int
@@ -53,6 +55,7 @@ class RandomField:
     samples: int
     pairwise: float
     colour_sigma: float
+    contrast: float
     near: float
     rounds: int
 
@@ -99,6 +102,8 @@ class RandomField:
         def weigh(part: slice) -> None:
             total = likenesses(seen, pixels[part], offsets, self.colour_sigma, alike(part))
             scale[part] = np.float32(self.pairwise) / np.maximum(total, _ALONE)
+            if self.contrast:
+                alike(part)[:] -= total * np.float32(self.contrast / self.samples)
 
         def update(part: slice) -> None:
             colour = offsets, alike(part), scale[part]
