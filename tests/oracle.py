@@ -31,6 +31,20 @@ def median(volume: Bytes, radius: int) -> Bytes:
     return out
 
 
+def vote(labels: Bytes, radius: int, sigma: float) -> Bytes:
+    """The label of the greatest weight; of several the centre frame's, or else the lowest."""
+    out = np.empty_like(labels)
+    for t, window in enumerate(windows(len(labels), radius)):
+        weights = np.exp(-((np.array(window) - t) ** 2) / (2 * sigma**2))
+        for pixel in np.ndindex(labels.shape[1:]):
+            seen = labels[(slice(window.start, window.stop), *pixel)]
+            score = {int(label): float(weights[seen == label].sum()) for label in np.unique(seen)}
+            best = [label for label, total in score.items() if total > max(score.values()) - 1e-8]
+            own = int(labels[(t, *pixel)])
+            out[(t, *pixel)] = own if own in best else min(best)
+    return out
+
+
 def ema(volume: Bytes, alpha: float) -> Floats:
     """The exponential mean in float64, not rounded."""
     out = volume.astype(np.float64)

@@ -20,6 +20,7 @@ frozen.flags.writeable = False
 for masks in (volume, frozen):
     mk.temporal_gaussian(masks, radius=1)
     mk.temporal_median(masks, radius=1)
+    mk.temporal_vote(masks, radius=1)
     mk.temporal_ema(masks, alpha=0.5)
     mk.overlap_counts(masks[0], masks[1])
     mk.blend(masks[0], masks[1], 9)
@@ -63,7 +64,7 @@ def test_a_second_process_finds_every_kernel_compiled(tmp_path: Path) -> None:
     run(CALL_EVERY_KERNEL, NUMBA_CACHE_DIR=str(tmp_path))
     first = cached()
     kernels = {name.split("-")[0].rpartition(".")[2] for name in first}
-    assert kernels == {"_gaussian", "_median", "_ema", "_overlap", "_blend8", "_blend16"}
+    assert kernels == {"smooth", "means", "medians_3", "votes", "_ema", "_overlap", "_blend8", "_blend16"}
     assert len([name for name in first if name.endswith(".nbc")]) == len(kernels), "one variant a kernel"
 
     run(CALL_EVERY_KERNEL, NUMBA_CACHE_DIR=str(tmp_path))

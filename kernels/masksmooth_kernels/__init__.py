@@ -18,16 +18,19 @@ from masksmooth_kernels.ema import EmaStream, temporal_ema
 from masksmooth_kernels.gaussian import GaussianStream, temporal_gaussian
 from masksmooth_kernels.median import MedianStream, temporal_median
 from masksmooth_kernels.metrics import overlap_counts
+from masksmooth_kernels.vote import VoteStream, temporal_vote
 from masksmooth_kernels.weights import gaussian_weights
 
 __all__ = [
     "EmaStream",
     "GaussianStream",
     "MedianStream",
+    "VoteStream",
     "blend",
     "gaussian_weights",
     "overlap_counts",
     "temporal_ema",
     "temporal_gaussian",
     "temporal_median",
+    "temporal_vote",
 ]

@@ -17,6 +17,7 @@ Rules; the first, second and last keep the disk cache hitting, and broken, it mi
 from __future__ import annotations
 
 import functools
+import importlib
 import threading
 import warnings
 from collections.abc import Callable
@@ -55,12 +56,7 @@ class Kernel(Generic[P]):
                 try:
                     self._compiled = njit(cache=True, nogil=True, error_model="numpy")(self._body)
                 except RuntimeError as error:  # numba found no folder to write to
-                    warnings.warn(
-                        f"compiled code is not kept on disk ({error}); every start compiles it anew."
-                        " Set NUMBA_CACHE_DIR to a folder that can be written",
-                        RuntimeWarning,
-                        stacklevel=3,
-                    )
+                    _warn(error)
                     self._compiled = njit(nogil=True, error_model="numpy")(self._body)
             return self._compiled
 
@@ -68,3 +64,43 @@ class Kernel(Generic[P]):
 def kernel(body: Callable[P, None]) -> Kernel[P]:
     """Mark a module-level function as a `Kernel`."""
     return Kernel(body)
+
+
+@functools.cache
+def native(module: str, name: str) -> int:
+    """Return the address of a function of eight 64-bit integers, compiled or loaded from disk.
+
+    Parameters
+    ----------
+    module : str
+        A module of this package; it is imported now, and may import numba.
+    name : str
+        The function, at module level.
+    """
+    from numba import cfunc, types
+
+    function = getattr(importlib.import_module(f"masksmooth_kernels.{module}"), name)
+    signature = types.void(*(types.int64,) * 8)
+    with _COMPILING:
+        try:
+            compiled = cfunc(signature, cache=True)(function)
+        except RuntimeError as error:
+            _warn(error)
+            compiled = cfunc(signature)(function)
+    _NATIVE.append(compiled)
+    return int(compiled.address)
+
+
+_COMPILING = threading.Lock()
+_NATIVE: list[object] = []
+"""Compiled functions, which live as long as their addresses are in use: for ever."""
+
+
+def _warn(error: RuntimeError) -> None:
+    """Say that numba found no folder to write to."""
+    warnings.warn(
+        f"compiled code is not kept on disk ({error}); every start compiles it anew."
+        " Set NUMBA_CACHE_DIR to a folder that can be written",
+        RuntimeWarning,
+        stacklevel=4,
+    )

@@ -1,13 +1,8 @@
 """Temporal Gaussian: each pixel becomes the weighted mean of itself over a window of frames.
 
-The weights (`masksmooth_kernels.weights`) are 24-bit integers that sum to exactly 2**24: a constant comes
-out unchanged, and 255 * 2**24 plus the rounding half still fits uint32. The result is within 0.5005 of
-the exact mean (30 weights off by half of 2**-24 and the centre by their sum, times 255, plus the final
-rounding). 8-bit weights, which are faster, are off by 0.93, 1.4 and 2.7 at windows of 3, 7 and 15.
-
-The loop keeps `BLOCK` sums in the first-level cache and adds one frame at a time. One core of an AVX2
-EPYC, GB/s of output at windows of 3, 7, 15, 31: 2.8, 1.7, 1.2, 0.9. (Adding the two frames of a pair
-before the product gave 1.3 times that, for a second path at the ends.)
+The weights (`masksmooth_kernels.weights`) are whole numbers that sum to exactly a power of two, so a
+constant comes out unchanged; the sums are exact, and rounded once: within 0.51 of the exact mean for every
+window and any times.
 """
 
 from __future__ import annotations
@@ -15,26 +10,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
-from numpy.typing import NDArray
 
-from masksmooth_kernels._jit import kernel
-from masksmooth_kernels.volume import (
-    Plane,
-    Volume,
-    as_planes,
-    check_radius,
-    check_threads,
-    output_for,
-    over_pixels,
-)
-from masksmooth_kernels.weights import BITS, ONE, check_sigma, check_times, fixed_weights
-from masksmooth_kernels.window import Windows, WindowStream
-
-BLOCK = 4096
-"""Pixels summed together: 16 KiB of sums, half of a first-level cache."""
-
-_HALF = np.uint32(ONE >> 1)
-_SHIFT = np.uint32(BITS)
+from masksmooth_kernels.strips import Core, Schedule, smooth_volume, volume_schedule
+from masksmooth_kernels.volume import Plane, Volume, as_planes, check_radius, check_threads, output_for
+from masksmooth_kernels.weights import check_sigma, check_times, gaussian_recipe
+from masksmooth_kernels.window import WindowStream
 
 
 def temporal_gaussian(
@@ -66,7 +46,7 @@ def temporal_gaussian(
     Returns
     -------
     (T, ...) uint8
-        ``out``, or a new array: within 0.5005 of the exact weighted mean.
+        ``out``, or a new array: within 0.51 of the exact weighted mean.
 
     Raises
     ------
@@ -83,15 +63,11 @@ def temporal_gaussian(
     """
     radius, threads = check_radius(radius), check_threads(threads)
     planes, out = as_planes(volume), output_for(volume, out)
-    windows = Windows.of_volume(len(planes), radius)
-    at = check_times(times, len(planes))
-    weights = fixed_weights(windows, radius, check_sigma(sigma, radius), at)
-    flat = out.reshape(planes.shape)
-
-    def work(span: tuple[int, int]) -> None:
-        _gaussian(planes, windows.slots, weights, span, np.empty(BLOCK, np.uint32), flat)
-
-    over_pixels(work, planes.shape[1], threads)
+    plan = volume_schedule(len(planes), radius)
+    recipe, kept = gaussian_recipe(plan, radius, check_sigma(sigma, radius), check_times(times, len(planes)))
+    smooth_volume(
+        planes, out.reshape(planes.shape), plan, Core("_gaussian_core", "means", recipe, kept), threads
+    )
     return out
 
 
@@ -116,8 +92,8 @@ class GaussianStream(WindowStream):
     def __init__(self, shape: tuple[int, ...], *, radius: int, sigma: float | None = None) -> None:
         super().__init__(shape, radius=radius)
         self._sigma = check_sigma(sigma, self.latency)
-        self._sums = np.empty(BLOCK, np.uint32)
-        self._times = np.full(2 * self.latency + 1, np.nan)
+        self._times = np.full(2 * self.latency, np.nan)
+        self._fresh = np.empty(0)
 
     def push(self, plane: Plane, time: float | None = None) -> list[Plane]:
         """Take a plane, which is copied; return the smoothed planes that are ready, at most one.
@@ -134,38 +110,31 @@ class GaussianStream(WindowStream):
         ValueError
             If the plane is not uint8 or not of the stream's shape. The stream can go on after it.
         """
-        slot = self._ring.next_slot
-        windows = self._ring.push(plane)
-        self._times[slot] = np.nan if time is None else time
-        return [self._smooth(window) for window in windows]
+        return self.push_all([plane], None if time is None else [time])
 
-    def _fill(self, planes: Volume, window: Windows, out: NDArray[np.uint8]) -> None:
-        weights = fixed_weights(window, self.latency, self._sigma, self._times)
-        _gaussian(planes, window.slots, weights, (0, planes.shape[1]), self._sums, out)
+    def push_all(self, planes: Sequence[Plane], times: Sequence[float] | None = None) -> list[Plane]:
+        """Take several planes at once; return the smoothed planes that are ready.
 
+        Parameters
+        ----------
+        planes : arrays of the stream's shape, uint8
+            The next planes, oldest first.
+        times : floats, optional
+            When each is shown.
 
-@kernel
-def _gaussian(
-    planes: NDArray[np.uint8],
-    slots: NDArray[np.int64],
-    weights: NDArray[np.uint32],
-    span: tuple[int, int],
-    sums: NDArray[np.uint32],
-    out: NDArray[np.uint8],
-) -> None:
-    for start in range(span[0], span[1], BLOCK):
-        end = min(start + BLOCK, span[1])
-        width = end - start
-        for t in range(out.shape[0]):
-            for i in range(width):
-                sums[i] = _HALF
-            for k in range(slots.shape[1]):
-                weight = weights[t, k]
-                if weight == 0:
-                    continue
-                frame = planes[slots[t, k], start:end]
-                for i in range(width):
-                    sums[i] += weight * np.uint32(frame[i])
-            smooth = out[t, start:end]
-            for i in range(width):
-                smooth[i] = sums[i] >> _SHIFT
+        Raises
+        ------
+        ValueError
+            If a plane is not uint8 or not of the stream's shape, or times are not one a plane.
+        """
+        if times is not None and len(times) != len(planes):
+            raise ValueError(f"times has {len(times)} numbers; give {len(planes)}, one a plane")
+        self._fresh = np.full(len(planes), np.nan) if times is None else np.asarray(times, np.float64)
+        return super().push_all(planes)
+
+    def _core(self, plan: Schedule) -> Core:
+        times = np.concatenate([self._times, self._fresh])
+        self._fresh = np.empty(0)
+        recipe, kept = gaussian_recipe(plan, self.latency, self._sigma, times)
+        self._times[plan.keep[:, 1]] = times[plan.keep[:, 0]]
+        return Core("_gaussian_core", "means", recipe, kept)

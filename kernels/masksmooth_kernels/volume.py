@@ -1,4 +1,4 @@
-"""What every temporal kernel takes and gives: volumes of planes, checked once, and split over threads.
+"""What every temporal kernel takes and gives: volumes of planes, checked once.
 
 A **volume** is ``(T, ...)`` uint8, oldest first; usually ``(T, H, W)``, or ``(T, C, H, W)`` for one plane
 a class. Space does not matter to a temporal filter, so the kernels see it as ``(T, pixels)``.
@@ -9,8 +9,6 @@ refuses, when it compiles, any kernel that writes to its input.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from typing import Any, TypeGuard
 
 import numpy as np
@@ -24,9 +22,6 @@ Plane = NDArray[np.uint8]
 
 MAX_RADIUS = 15
 """Windows of up to 31 frames: a second of video at 30 frames a second."""
-
-_CACHE_LINE = 64
-"""Threads get pixel ranges in multiples of this many bytes, so that no two write to one cache line."""
 
 
 def is_whole(value: object) -> TypeGuard[int | np.integer[Any]]:
@@ -103,18 +98,3 @@ def output_for(volume: Volume, out: Volume | None) -> Volume:
     if np.may_share_memory(out, volume):
         raise ValueError("out shares memory with the volume; give an array of its own")
     return out
-
-
-def over_pixels(work: Callable[[tuple[int, int]], None], pixels: int, threads: int) -> None:
-    """Call ``work((first, end))`` on ranges that cover all pixels, one range a thread.
-
-    Pixels do not depend on each other, so the result is the same for any number of threads.
-    """
-    share = -(-pixels // (threads * _CACHE_LINE)) * _CACHE_LINE
-    spans = [(first, min(first + share, pixels)) for first in range(0, pixels, share or 1)]
-    if len(spans) < 2:
-        for span in spans:
-            work(span)
-        return
-    with ThreadPoolExecutor(len(spans)) as pool:
-        list(pool.map(work, spans))

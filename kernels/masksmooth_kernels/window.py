@@ -1,116 +1,55 @@
-"""Which frames each output sees: a window of ``2 * radius + 1``, cut at the ends to the frames there are.
+"""What the streams share: the last frames, held, and the outputs that become complete as frames come.
 
-`Windows` says it for a whole volume at once; `Ring` says it for a stream, one frame at a time, holding
-the window's planes and no more; `WindowStream` is what the streaming filters share. Both name frames by
-their slot, the row of the array they lie in, so one kernel serves both and the results are bit-equal. In
-a ring the slots wrap around; neither a sum nor a median minds the order, so planes are never moved.
+A stream holds the ``2 * radius`` frames before the present one, each written over the oldest, and what is
+known of their tiles; tiles that are one constant are not even copied. Its outputs are those of a whole
+volume, bit for bit: both go through the same kernel with the same kind of schedule.
 """
 
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
-from masksmooth_kernels.volume import Plane, Volume, check_radius, check_shape, check_uint8, read_only
+from masksmooth_kernels.strips import VECTOR, Core, Ints, Memory, Schedule, aligned, run, schedule, tiles_in
+from masksmooth_kernels.volume import Plane, Volume, check_radius, check_shape, check_uint8
 
 
-@dataclass(frozen=True, slots=True)
-class Windows:
-    """The windows of M outputs.
-
-    Attributes
-    ----------
-    slots : (M, 2 * radius + 1) int64
-        Row of each frame of the window, oldest first; beyond ``counts`` the last one repeats.
-    counts : (M,) int64
-        Frames in the window.
-    before : (M,) int64
-        Frames in the window that are older than its centre.
-    """
-
-    slots: NDArray[np.int64]
-    counts: NDArray[np.int64]
-    before: NDArray[np.int64]
-
-    @classmethod
-    def around(cls, centres: NDArray[np.int64], *, radius: int, frames: int, ring: int) -> Windows:
-        """Cut windows out of ``frames`` frames, of which frame ``f`` lies in slot ``f % ring``."""
-        first = np.maximum(centres - radius, 0)
-        end = np.minimum(centres + radius + 1, frames)
-        taps = np.arange(2 * radius + 1, dtype=np.int64)
-        slots = np.minimum(first[:, np.newaxis] + taps, end[:, np.newaxis] - 1) % ring
-        return cls(slots, end - first, centres - first)
-
-    @classmethod
-    def of_volume(cls, frames: int, radius: int) -> Windows:
-        """Return one window for each frame of a volume."""
-        return cls.around(np.arange(frames), radius=radius, frames=frames, ring=max(frames, 1))
-
-
-class Ring:
-    """The last ``2 * radius + 1`` planes of a stream, each written over the oldest.
+class Held:
+    """The frames a stream holds, and what is known of their tiles.
 
     Parameters
     ----------
-    shape : tuple of int
-        Shape of every plane.
-    radius : int
-        Frames on each side, 0 .. 15.
-
-    Raises
-    ------
-    ValueError
-        If the shape or the radius is not allowed.
+    pixels : int
+        Pixels of a plane.
+    slots : int
+        Frames to hold.
     """
 
-    def __init__(self, shape: tuple[int, ...], radius: int) -> None:
-        self.shape = check_shape(shape)
-        self.radius = check_radius(radius)
-        self._planes = np.zeros((2 * self.radius + 1, *self.shape), np.uint8)
-        self._taken = 0
+    def __init__(self, pixels: int, slots: int) -> None:
+        self._size, self._slots = max(pixels, VECTOR), slots
+        self._stride = -(-self._size // 64) * 64 + 64  # no two slots a multiple of 4096 bytes apart
+        self._planes = aligned((slots, self._stride))
+        self._states = self._blank(slots + 1)
 
-    @property
-    def planes(self) -> Volume:
-        """The planes by slot, ``(2 * radius + 1, pixels)``, read-only."""
-        return read_only(self._planes, (len(self._planes), math.prod(self.shape)))
+    def rows(self, fresh: Sequence[Plane]) -> Ints:
+        """Return the address of every row: the slots, then the fresh planes."""
+        base = self._planes.ctypes.data
+        return np.array(
+            [*range(base, base + self._slots * self._stride, self._stride), *(p.ctypes.data for p in fresh)],
+            np.int64,
+        )
 
-    @property
-    def next_slot(self) -> int:
-        """Where the next plane will lie."""
-        return self._taken % len(self._planes)
+    def states(self, fresh: int) -> NDArray[np.int32]:
+        """Return what is known of the tiles of the slots, and room for those of the fresh planes."""
+        if len(self._states) < self._slots + fresh:
+            self._states = np.concatenate([self._states[: self._slots], self._blank(fresh)])
+        return self._states
 
-    def push(self, plane: Plane) -> list[Windows]:
-        """Copy a plane in; return the window that is now complete, if one is.
-
-        Raises
-        ------
-        ValueError
-            If the plane is not uint8 or has another shape than the stream; the ring is unchanged then.
-        """
-        check_uint8(plane, "plane", self.shape)
-        self._planes[self.next_slot] = plane
-        self._taken += 1
-        return self._windows(self._taken - 1 - self.radius, self._taken - self.radius)
-
-    def flush(self) -> list[Windows]:
-        """Return the windows still open, cut at the last plane, and start anew.
-
-        They are to be used before the next plane is pushed.
-        """
-        rest = self._windows(self._taken - self.radius, self._taken)
-        self._taken = 0
-        return rest
-
-    def _windows(self, first: int, end: int) -> list[Windows]:
-        centres = np.arange(max(first, 0), end)
-        ring = len(self._planes)
-        return [
-            Windows.around(centre, radius=self.radius, frames=self._taken, ring=ring)
-            for centre in centres[:, np.newaxis]
-        ]
+    def _blank(self, rows: int) -> NDArray[np.int32]:
+        return np.zeros((rows, tiles_in(self._size)), np.int32)
 
 
 class WindowStream:
@@ -130,12 +69,15 @@ class WindowStream:
     """
 
     def __init__(self, shape: tuple[int, ...], *, radius: int) -> None:
-        self._ring = Ring(shape, radius)
+        self._shape, self._radius = check_shape(shape), check_radius(radius)
+        self._pixels = math.prod(self._shape)
+        self._held = Held(self._pixels, 2 * self._radius)
+        self._taken = 0
 
     @property
     def latency(self) -> int:
         """Planes held back: the radius."""
-        return self._ring.radius
+        return self._radius
 
     def push(self, plane: Plane) -> list[Plane]:
         """Take a plane, which is copied; return the smoothed planes that are ready, at most one.
@@ -145,17 +87,44 @@ class WindowStream:
         ValueError
             If the plane is not uint8 or not of the stream's shape. The stream can go on after it.
         """
-        return [self._smooth(window) for window in self._ring.push(plane)]
+        return self.push_all([plane])
+
+    def push_all(self, planes: Sequence[Plane]) -> list[Plane]:
+        """Take several planes at once; return the smoothed planes that are ready.
+
+        The result is that of pushing one after the other, sooner: what a window shares with the next is
+        read once.
+
+        Raises
+        ------
+        ValueError
+            If a plane is not uint8 or not of the stream's shape; none is taken then.
+        """
+        for plane in planes:
+            check_uint8(plane, "plane", self._shape)
+        return self._advance([self._whole(plane) for plane in planes], end=False)
 
     def flush(self) -> list[Plane]:
         """Return the planes held back, and be as new."""
-        return [self._smooth(window) for window in self._ring.flush()]
+        rest = self._advance([], end=True)
+        self._taken = 0
+        return rest
 
-    def _smooth(self, window: Windows) -> Plane:
-        out = np.empty(self._ring.shape, np.uint8)
-        self._fill(self._ring.planes, window, out.reshape(1, -1))
-        return out
-
-    def _fill(self, planes: Volume, window: Windows, out: NDArray[np.uint8]) -> None:
-        """Write the result of one window to ``out``, ``(1, pixels)``."""
+    def _core(self, plan: Schedule) -> Core:
+        """Say what is made of the windows of a schedule."""
         raise NotImplementedError
+
+    def _advance(self, fresh: list[Plane], *, end: bool) -> list[Plane]:
+        plan = schedule(self._taken, len(fresh), radius=self._radius, held=2 * self._radius, end=end)
+        if not fresh and not len(plan.counts):
+            return []
+        out = aligned((len(plan.counts), max(self._pixels, VECTOR)))
+        memory = Memory(self._held.rows(fresh), self._held.states(len(fresh)), out)
+        run(plan, memory, self._core(plan))
+        self._taken += len(fresh)
+        return [plane[: self._pixels].reshape(self._shape) for plane in out]
+
+    def _whole(self, plane: Plane) -> Volume:
+        """Return a plane in one piece, and of at least one vector."""
+        flat = np.ascontiguousarray(plane).reshape(-1)
+        return flat if flat.size >= VECTOR else np.pad(flat, (0, VECTOR - flat.size))

@@ -1,0 +1,57 @@
+"""Numbers in memory by their address, and a call by address, for the kernels' loops.
+
+The kernels take addresses and no arrays: an array handed from function to function is counted, which cost
+0.3 us a tile, and the more arrays a kernel takes, the longer numba needs to compile it. Nothing is checked.
+Importing this module imports numba.
+"""
+
+from __future__ import annotations
+
+from llvmlite import ir  # type: ignore[import-untyped]
+from numba import types
+
+from masksmooth_kernels._simd import operation
+
+
+@operation("an", types.int64)
+def number(b: ir.IRBuilder, table: ir.Value, index: ir.Value) -> ir.Value:
+    """Element of a table of 64-bit integers."""
+    return b.load(b.gep(b.inttoptr(table, ir.IntType(64).as_pointer()), [index]))
+
+
+@operation("ann", types.none)
+def set_number(b: ir.IRBuilder, table: ir.Value, index: ir.Value, value: ir.Value) -> None:
+    """Write an element of a table of 64-bit integers."""
+    b.store(value, b.gep(b.inttoptr(table, ir.IntType(64).as_pointer()), [index]))
+
+
+@operation("an", types.int64)
+def state(b: ir.IRBuilder, table: ir.Value, index: ir.Value) -> ir.Value:
+    """Element of a table of 32-bit integers."""
+    return b.sext(b.load(b.gep(b.inttoptr(table, ir.IntType(32).as_pointer()), [index])), ir.IntType(64))
+
+
+@operation("ann", types.none)
+def set_state(b: ir.IRBuilder, table: ir.Value, index: ir.Value, value: ir.Value) -> None:
+    """Write an element of a table of 32-bit integers."""
+    where = b.gep(b.inttoptr(table, ir.IntType(32).as_pointer()), [index])
+    b.store(b.trunc(value, ir.IntType(32)), where)
+
+
+@operation("a", types.int64)
+def byte(b: ir.IRBuilder, address: ir.Value) -> ir.Value:
+    """Read one byte."""
+    return b.zext(b.load(b.inttoptr(address, ir.IntType(8).as_pointer())), ir.IntType(64))
+
+
+@operation("an", types.none)
+def set_byte(b: ir.IRBuilder, address: ir.Value, value: ir.Value) -> None:
+    """Write one byte."""
+    b.store(b.trunc(value, ir.IntType(8)), b.inttoptr(address, ir.IntType(8).as_pointer()))
+
+
+@operation("nnnnnnnnn", types.none)
+def call(b: ir.IRBuilder, function: ir.Value, *numbers: ir.Value) -> None:
+    """Call a function of eight 64-bit integers by its address."""
+    kind = ir.FunctionType(ir.VoidType(), [ir.IntType(64)] * 8)
+    b.call(b.inttoptr(function, kind.as_pointer()), numbers)

@@ -1,0 +1,87 @@
+"""Medians by sorting networks, as vector code: the widest part of `_simd`, by itself.
+
+K. E. Batcher's odd-even merge sort ("Sorting networks and their applications", AFIPS 1968), a minimum and a
+maximum for each comparator. Only medians are asked for: LLVM leaves out what cannot reach one. Importing
+this module imports numba.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from llvmlite import ir  # type: ignore[import-untyped]
+from numba import types
+from numba.extending import intrinsic
+
+from masksmooth_kernels._simd import BYTES, greater, lesser, pointer
+
+
+def comparators(count: int) -> list[tuple[int, int]]:
+    """Return K. E. Batcher's odd-even merge sort: pairs of places to put in order, one after the other."""
+    pairs = []
+    p = 1
+    while p < count:
+        k = p
+        while k >= 1:
+            for j in range(k % p, count - k, 2 * k):
+                for i in range(min(k, count - j - k)):
+                    if (i + j) // (2 * p) == (i + j + k) // (2 * p):
+                        pairs.append((i + j, i + j + k))
+            k //= 2
+        p *= 2
+    return pairs
+
+
+def _columns(builder: ir.IRBuilder, table: ir.Value, offset: ir.Value, count: int) -> list[ir.Value]:
+    """Load 32 bytes at an offset from each of the addresses in a table."""
+    number = ir.IntType(64)
+    places = builder.inttoptr(table, number.as_pointer())
+    addresses = [builder.load(builder.gep(places, [ir.Constant(number, k)])) for k in range(count)]
+    return [builder.load(pointer(builder, builder.add(address, offset)), align=1) for address in addresses]
+
+
+def _joined(context: Any, builder: ir.IRBuilder, kind: types.Type, values: list[ir.Value]) -> Any:
+    return context.make_tuple(builder, kind, values)
+
+
+@intrinsic
+def medians_at(_context: Any, table: Any, offset: Any, window: Any, together: Any) -> Any:
+    """Medians of 32 pixels over ``len(window)`` frames, for as many windows in turn as ``together`` is long.
+
+    ``table`` is where the addresses of the tiles are, the windows' frames in order.
+    """
+    result = types.UniTuple(BYTES, len(together))
+
+    def generate(context: Any, builder: ir.IRBuilder, signature: Any, values: list[ir.Value]) -> Any:
+        frames = _columns(builder, values[0], values[1], len(window) + len(together) - 1)
+        return _joined(context, builder, result, _medians(builder, frames, len(window)))
+
+    return result(types.int64, types.int64, window, together), generate
+
+
+def _sorted(b: ir.IRBuilder, values: list[ir.Value]) -> list[ir.Value]:
+    """Sort by a network; minima and maxima that are not used later are left out by LLVM."""
+    v = list(values)
+    for low, high in comparators(len(v)):
+        v[low], v[high] = lesser(b, v[low], v[high]), greater(b, v[low], v[high])
+    return v
+
+
+def _medians(b: ir.IRBuilder, frames: list[ir.Value], window: int) -> list[ir.Value]:
+    """Return the medians of the windows that begin at the first frames.
+
+    Four windows share all but three frames each. Of the shared ones only the middle four (``a``) can become
+    a median; with its own three in order (``e``) a window's median is the fourth of these seven.
+    """
+    count = len(frames) - window + 1
+    if count != 4 or window < 7:
+        return [_sorted(b, frames[j : j + window])[window // 2] for j in range(count)]
+    a = _sorted(b, frames[3:window])[window // 2 - 3 : window // 2 + 1]
+    medians = []
+    for j in range(4):
+        e = _sorted(b, frames[j:3] + frames[window : window + j])
+        least = a[3]
+        for one, other in ((a[2], e[0]), (a[1], e[1]), (a[0], e[2])):
+            least = lesser(b, least, greater(b, one, other))
+        medians.append(least)
+    return medians

@@ -1,0 +1,275 @@
+"""Explicit vectors for the kernels: 32 bytes at a time, in portable LLVM IR.
+
+With `_memory` and `_networks` this is all that speaks IR.
+
+LLVM turns a loop of NumPy bytes into vector code only where numba's 64-bit integers let it prove that
+nothing wider is needed, which a sum of products or a sorting network does not. Here every operation says
+its width. A vector is 32 bytes (`BYTES`), also seen as 16 lanes of 16 bits (`SHORTS`) or 8 of 32
+(`INTS`): one register with AVX2 or AVX-512, two with SSE or NEON; LLVM splits it where it must, so there
+is one source for all. Nothing here asks which machine it is on.
+
+Addresses are plain integers; nothing is checked. Loads and stores may be unaligned, `stream` may not.
+Importing this module imports numba: kernels name it through `masksmooth_kernels._jit.lazily`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from llvmlite import ir  # type: ignore[import-untyped]
+from numba import types
+from numba.core import cgutils
+from numba.extending import intrinsic, models, register_model
+
+WIDTH = 32
+"""Bytes in a vector."""
+
+Builder = Callable[..., ir.Value]
+
+
+class Lanes(types.Type):  # type: ignore[misc]
+    """The numba type of a vector."""
+
+    def __init__(self, bits: int) -> None:
+        self.count, self.bits = 8 * WIDTH // bits, bits
+        super().__init__(name=f"lanes({self.count} x {bits} bits)")
+
+
+@register_model(Lanes)
+class _LanesModel(models.PrimitiveModel):  # type: ignore[misc]
+    def __init__(self, manager: Any, kind: Lanes) -> None:
+        super().__init__(manager, kind, ir.VectorType(ir.IntType(kind.bits), kind.count))
+
+
+BYTES, SHORTS, INTS = Lanes(8), Lanes(16), Lanes(32)
+_ARGUMENT = {"a": types.int64, "n": types.int64, "b": BYTES, "s": SHORTS, "i": INTS}
+
+
+def operation(arguments: str, result: types.Type) -> Callable[[Builder], Any]:
+    """Make an intrinsic of a function ``(builder, *values) -> value``; arguments by the letters above."""
+    kinds = [_ARGUMENT[letter] for letter in arguments]
+
+    def wrap(build: Builder) -> Any:
+        def generate(context: Any, builder: ir.IRBuilder, signature: Any, values: list[ir.Value]) -> Any:
+            cast = [
+                context.cast(builder, v, given, kind)
+                for v, given, kind in zip(values, signature.args, kinds, strict=True)
+            ]
+            return build(builder, *cast) or context.get_dummy_value()
+
+        def typed(_context: Any, *given: types.Type) -> Any:
+            return result(*given), generate
+
+        # numba reads the number of arguments off the function itself
+        names = ", ".join(f"x{i}" for i in range(len(kinds)))
+        scope: dict[str, Any] = {"typed": typed}
+        exec(f"def {build.__name__}(context, {names}): return typed(context, {names})", scope)
+        function = scope[build.__name__]
+        function.__doc__, function.__module__ = build.__doc__, __name__
+        return intrinsic(function)
+
+    return wrap
+
+
+def _features() -> str:
+    """Return what numba compiles for: this machine, or NUMBA_CPU_FEATURES."""
+    from numba.core.registry import cpu_target
+
+    return str(cpu_target.target_context.codegen().magic_tuple()[2])
+
+
+def _vector(kind: Lanes) -> ir.VectorType:
+    return ir.VectorType(ir.IntType(kind.bits), kind.count)
+
+
+def pointer(builder: ir.IRBuilder, address: ir.Value) -> ir.Value:
+    return builder.inttoptr(address, _vector(BYTES).as_pointer())
+
+
+def _splat(builder: ir.IRBuilder, value: ir.Value, kind: Lanes) -> ir.Value:
+    vector = _vector(kind)
+    one = builder.insert_element(ir.Constant(vector, ir.Undefined), value, ir.Constant(ir.IntType(32), 0))
+    zeros = ir.Constant(ir.VectorType(ir.IntType(32), kind.count), [0] * kind.count)
+    return builder.shuffle_vector(one, ir.Constant(vector, ir.Undefined), zeros)
+
+
+def _constant(kind: Lanes, value: int) -> ir.Constant:
+    return ir.Constant(_vector(kind), [value] * kind.count)
+
+
+def _shuffle(builder: ir.IRBuilder, a: ir.Value, b: ir.Value, order: list[int]) -> ir.Value:
+    return builder.shuffle_vector(a, b, ir.Constant(ir.VectorType(ir.IntType(32), len(order)), order))
+
+
+def lesser(b: ir.IRBuilder, x: ir.Value, y: ir.Value) -> ir.Value:
+    return b.select(b.icmp_unsigned("<", x, y), x, y)
+
+
+def greater(b: ir.IRBuilder, x: ir.Value, y: ir.Value) -> ir.Value:
+    return b.select(b.icmp_unsigned(">", x, y), x, y)
+
+
+@operation("a", BYTES)
+def load(b: ir.IRBuilder, address: ir.Value) -> ir.Value:
+    """Read 32 bytes at an address."""
+    return b.load(pointer(b, address), align=1)
+
+
+@operation("ab", types.none)
+def store(b: ir.IRBuilder, address: ir.Value, v: ir.Value) -> None:
+    """Write 32 bytes to an address."""
+    b.store(v, pointer(b, address), align=1)
+
+
+@operation("ab", types.none)
+def stream(b: ir.IRBuilder, address: ir.Value, v: ir.Value) -> None:
+    """Write 32 bytes to an address that is a multiple of 32, past the caches: half the memory traffic."""
+    store = b.store(v, pointer(b, address), align=WIDTH)
+    store.set_metadata("nontemporal", b.module.add_metadata([ir.Constant(ir.IntType(32), 1)]))
+
+
+@operation("n", BYTES)
+def bytes_of(b: ir.IRBuilder, value: ir.Value) -> ir.Value:
+    """One value in every byte."""
+    return _splat(b, b.trunc(value, ir.IntType(8)), BYTES)
+
+
+@operation("n", INTS)
+def ints_of(b: ir.IRBuilder, value: ir.Value) -> ir.Value:
+    """One value in every 32-bit lane."""
+    return _splat(b, b.trunc(value, ir.IntType(32)), INTS)
+
+
+@operation("b", types.int64)
+def first_byte(b: ir.IRBuilder, x: ir.Value) -> ir.Value:
+    """Return the value of byte 0."""
+    return b.zext(b.extract_element(x, ir.Constant(ir.IntType(32), 0)), ir.IntType(64))
+
+
+@operation("bb", BYTES)
+def minimum(b: ir.IRBuilder, x: ir.Value, y: ir.Value) -> ir.Value:
+    """Byte by byte, the lesser."""
+    return lesser(b, x, y)
+
+
+@operation("bb", BYTES)
+def maximum(b: ir.IRBuilder, x: ir.Value, y: ir.Value) -> ir.Value:
+    """Byte by byte, the greater."""
+    return greater(b, x, y)
+
+
+@operation("bb", BYTES)
+def equal(b: ir.IRBuilder, x: ir.Value, y: ir.Value) -> ir.Value:
+    """Byte by byte, 255 where equal and 0 where not."""
+    return b.sext(b.icmp_unsigned("==", x, y), _vector(BYTES))
+
+
+@operation("bb", BYTES)
+def either(b: ir.IRBuilder, x: ir.Value, y: ir.Value) -> ir.Value:
+    """Bitwise or."""
+    return b.or_(x, y)
+
+
+@operation("bb", BYTES)
+def both(b: ir.IRBuilder, x: ir.Value, y: ir.Value) -> ir.Value:
+    """Bitwise and."""
+    return b.and_(x, y)
+
+
+@operation("bb", BYTES)
+def differing(b: ir.IRBuilder, x: ir.Value, y: ir.Value) -> ir.Value:
+    """Bitwise exclusive or."""
+    return b.xor(x, y)
+
+
+@operation("b", types.boolean)
+def any_bit(b: ir.IRBuilder, x: ir.Value) -> ir.Value:
+    """Whether any bit of the vector is set."""
+    whole = ir.IntType(8 * WIDTH)
+    return b.icmp_unsigned("!=", b.bitcast(x, whole), ir.Constant(whole, 0))
+
+
+@operation("b", SHORTS)
+def even(b: ir.IRBuilder, x: ir.Value) -> ir.Value:
+    """Bytes 0, 2, 4 .. as 16-bit lanes."""
+    return b.and_(b.bitcast(x, _vector(SHORTS)), _constant(SHORTS, 255))
+
+
+@operation("b", SHORTS)
+def odd(b: ir.IRBuilder, x: ir.Value) -> ir.Value:
+    """Bytes 1, 3, 5 .. as 16-bit lanes."""
+    return b.lshr(b.bitcast(x, _vector(SHORTS)), _constant(SHORTS, 8))
+
+
+@operation("ss", SHORTS)
+def add(b: ir.IRBuilder, x: ir.Value, y: ir.Value) -> ir.Value:
+    """Lane by lane, the sum."""
+    return b.add(x, y)
+
+
+@operation("ii", INTS)
+def add_ints(b: ir.IRBuilder, x: ir.Value, y: ir.Value) -> ir.Value:
+    """Lane by lane, the sum."""
+    return b.add(x, y)
+
+
+def _in_turn(half: int) -> list[int]:
+    """Lanes of two vectors in turn: the lower or upper half of each 128 bits, an AVX2 unpack."""
+    lanes = range(4 * half, 4 * half + 4)
+    return [part + lane + other for part in (0, 8) for lane in lanes for other in (0, 16)]
+
+
+def _dot(b: ir.IRBuilder, pairs: ir.Value, weights: ir.Value) -> ir.Value:
+    """Products of 16-bit lanes, neighbours added in 32 bits.
+
+    LLVM knows the pattern as AVX2's pmaddwd, but only until it has simplified the shuffles before it:
+    named where there is one, a window of 7 takes half the time.
+    """
+    weights = b.bitcast(weights, _vector(SHORTS))
+    if "+avx2" in _features():
+        kind = ir.FunctionType(_vector(INTS), [_vector(SHORTS)] * 2)
+        return b.call(
+            cgutils.get_or_insert_function(b.module, kind, "llvm.x86.avx2.pmadd.wd"), [pairs, weights]
+        )
+    parts = []
+    for first in (0, 1):
+        order = list(range(first, SHORTS.count, 2))
+        x, w = (b.sext(_shuffle(b, v, v, order), _vector(INTS)) for v in (pairs, weights))
+        parts.append(b.mul(x, w))
+    return b.add(*parts)
+
+
+@operation("ssi", INTS)
+def weighted_low(b: ir.IRBuilder, x: ir.Value, y: ir.Value, weights: ir.Value) -> ir.Value:
+    """``x * w + y * w'`` of lanes 0-3 and 8-11, the weights being the halves of each 32-bit lane."""
+    return _dot(b, _shuffle(b, x, y, _in_turn(0)), weights)
+
+
+@operation("ssi", INTS)
+def weighted_high(b: ir.IRBuilder, x: ir.Value, y: ir.Value, weights: ir.Value) -> ir.Value:
+    """``x * w + y * w'`` of lanes 4-7 and 12-15."""
+    return _dot(b, _shuffle(b, x, y, _in_turn(1)), weights)
+
+
+@operation("iiiii", BYTES)
+def pack(
+    b: ir.IRBuilder,
+    even_low: ir.Value,
+    even_high: ir.Value,
+    odd_low: ir.Value,
+    odd_high: ir.Value,
+    shift: ir.Value,
+) -> ir.Value:
+    """Shift four sums right, to less than 256 each, and put their bytes where `even`, `odd` took them."""
+    return _packed(b, [even_low, even_high, odd_low, odd_high], shift)
+
+
+def _packed(b: ir.IRBuilder, sums: list[ir.Value], shift: ir.Value) -> ir.Value:
+    even_low, even_high, odd_low, odd_high = sums
+    pairs = []
+    for of_even, of_odd in ((even_low, odd_low), (even_high, odd_high)):
+        joined = b.or_(b.lshr(of_even, shift), b.shl(b.lshr(of_odd, shift), _constant(INTS, 8)))
+        pairs.append(b.bitcast(joined, _vector(SHORTS)))
+    order = [part + lane + other for part in (0, 8) for other in (0, 16) for lane in (0, 2, 4, 6)]
+    return b.bitcast(_shuffle(b, pairs[0], pairs[1], order), _vector(BYTES))
