@@ -11,15 +11,16 @@ import masksmooth_kernels as mk
 from benchmarks.kernels.copying import aligned, stream_copy
 from benchmarks.kernels.interleave import Call
 from benchmarks.kernels.peers import Bytes, Function
+from masksmooth_kernels.window import WindowStream
 
-STREAMS = {
+STREAMS: dict[Function, Callable[..., WindowStream]] = {
     "gaussian": mk.GaussianStream,
     "gaussian 0/255": mk.GaussianStream,
     "median": mk.MedianStream,
     "vote 0/255": mk.MedianStream,
     "vote labels": mk.VoteStream,
 }
-WHOLE = {
+WHOLE: dict[Function, Callable[..., Bytes]] = {
     "gaussian": mk.temporal_gaussian,
     "gaussian 0/255": mk.temporal_gaussian,
     "median": mk.temporal_median,
