@@ -29,7 +29,6 @@ def header() -> dict[str, object]:
         "cores": len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count(),
         "caches": caches(),
         "memory_gb": round(os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 1e9, 1),
-        "load": [round(value, 1) for value in os.getloadavg()],
         "system": platform.system(),
         "python": platform.python_version(),
         "packages": {name: found for name in PACKAGES if (found := installed(name))} | libav(),
@@ -50,7 +49,7 @@ def processor() -> str:
 
 def target() -> dict[str, object]:
     """Return what numba compiles for, which NUMBA_CPU_NAME may set, and the vector extensions it has."""
-    from llvmlite import binding
+    from llvmlite import binding  # type: ignore[import-untyped]
 
     has = binding.get_host_cpu_features()
     chosen = os.environ.get("NUMBA_CPU_NAME")

@@ -75,7 +75,7 @@ def readme(results: Results) -> str:
     """Return the README's table: 1080p, window 7, one thread, GB/s."""
     peers = ("FFmpeg", "zsmooth", "OpenCV", "SciPy", "NumPy", "PyTorch")
     rows = []
-    for function in ("gaussian", "median", "vote 0/255"):
+    for function in ("gaussian", "median", "vote 0/255", "vote labels"):
         ours = [results.row(function, name, 7) for name in ("ours", "ours, 1 in")]
         share = of_copy(ours[0])
         cells = [tables.NAMES[function], *(short(rate(row) or 0) if row else "" for row in ours)]
