@@ -49,7 +49,7 @@ def processor() -> str:
 
 def target() -> dict[str, object]:
     """Return what numba compiles for, which NUMBA_CPU_NAME may set, and the vector extensions it has."""
-    from llvmlite import binding  # type: ignore[import-untyped]
+    from llvmlite import binding
 
     has = binding.get_host_cpu_features()
     chosen = os.environ.get("NUMBA_CPU_NAME")
