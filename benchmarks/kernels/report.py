@@ -99,7 +99,8 @@ def best_of(results: Results, function: str, library: str) -> str:
         return ""
     row = max(found, key=lambda row: rate(row) or 0)
     times = slower(row, "ours, 1 in") or slower(row, "ours")
-    return f"{rate(row):.2f} ({short(times[0])}x)" if times else ""
+    gbs = rate(row) or 0.0
+    return f"{gbs:.{2 if gbs >= 0.1 else 3}f} ({short(times[0])}x)" if times else ""
 
 
 def put(path: Path, block: str) -> None:
