@@ -54,7 +54,7 @@ class PendingFile:
                 raise
             why = getattr(error, "strerror", None) or error
             raise OutputError(f"{self.target} cannot be written ({why}); give another name") from error
-        self._prefix = f".{_short(self.target.stem)}.part-{_place()}-"
+        self._prefix = f".{shortened(self.target.stem)}.part-{_place()}-"
         self.path = self.target.with_name(f"{self._prefix}{os.getpid()}{self.target.suffix}")
 
     def commit(self) -> None:
@@ -85,7 +85,7 @@ class PendingFile:
         Whether a process elsewhere is still writing cannot be told: such files may be read, not removed.
         """
         name = re.compile(
-            rf"\.{re.escape(_short(self.target.stem))}\.part-([0-9a-f]{{8}})-(\d+){re.escape(self.target.suffix)}"
+            rf"\.{re.escape(shortened(self.target.stem))}\.part-([0-9a-f]{{8}})-(\d+){re.escape(self.target.suffix)}"
         )
         try:
             found = [(p, m) for p in self.target.parent.iterdir() if (m := name.fullmatch(p.name))]
@@ -159,6 +159,12 @@ def copy_file(source: str | os.PathLike[str], target: str | os.PathLike[str]) ->
         pending.discard()
 
 
+def shortened(name: str) -> str:
+    """Return a name that fits a file syname with what is put around it; two long ones stay two."""
+    data = os.fsencode(name)
+    return name if len(data) <= LONGEST else f"{os.fsdecode(data[:LONGEST])}~{zlib.crc32(data):08x}"
+
+
 _BLOCK, _BLOCKS = 1 << 20, 64
 
 
@@ -173,12 +179,6 @@ def _check(target: Path, *, overwrite: bool) -> None:
         raise OutputError(f"{folder} may not be written to; change its permissions or give another folder")
     if target.exists() and not overwrite:
         raise OutputError(f"{target} exists already; give another name or --overwrite")
-
-
-def _short(stem: str) -> str:
-    """Shorten a name so that what is put around it fits a file system; two long ones stay two."""
-    data = os.fsencode(stem)
-    return stem if len(data) <= LONGEST else f"{os.fsdecode(data[:LONGEST])}~{zlib.crc32(data):08x}"
 
 
 def _place() -> str:

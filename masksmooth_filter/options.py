@@ -90,7 +90,8 @@ class Options:
     overwrite : bool
         Whether files that are there already may be replaced.
     resume : bool
-        Whether to go on from the masks that an interrupted run of the same has left.
+        Whether to go on from the masks that an interrupted run of the same has left, and to leave this
+        run's if it does not come to its end.
     drop_unsupported : bool
         Whether streams that the output's container cannot hold may be left out.
     allow_protocols : str, optional

@@ -166,6 +166,6 @@ def test_a_signal_stops_the_run_and_removes_what_was_begun(number: int, status: 
     process.send_signal(number)
     _, stderr = process.communicate(timeout=60)
     assert process.returncode == status
-    assert "nothing unfinished is left behind" in stderr
+    assert "no unfinished output is left" in stderr
     assert "Traceback" not in stderr
     assert [p.name for p in tmp_path.iterdir()] == ["long.mp4"]

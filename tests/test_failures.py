@@ -85,12 +85,22 @@ def one_error(done: subprocess.CompletedProcess[str], status: int) -> str:
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 @pytest.mark.parametrize("moment", MOMENTS.values(), ids=MOMENTS)
-def test_a_signal_at_any_moment_leaves_nothing_but_masks_to_resume_from(
-    clip: Path, moment: str, number: int
-) -> None:
+def test_a_signal_at_any_moment_leaves_nothing(clip: Path, moment: str, number: int) -> None:
     done = run_until(moment, number, arguments=[clip, clip.with_name("out.mp4"), *SELFIE])
     assert "no unfinished output is left" in one_error(done, 128 + number)
-    assert [name for name in names(clip.parent) if "scores" not in name] == ["in.mp4"]
+    assert names(clip.parent) == ["in.mp4"]
+
+
+def test_a_signal_leaves_the_masks_of_a_run_that_shall_be_resumed(clip: Path) -> None:
+    output = clip.with_name("out.mp4")
+    done = run_until(MOMENTS["in the middle"], signal.SIGTERM, arguments=[clip, output, *SELFIE, "--resume"])
+    one_error(done, 128 + signal.SIGTERM)
+    scores, *others = (name for name in names(clip.parent) if name != "in.mp4")
+    assert "out.mp4.scores" in scores
+    assert not others
+    again = run(clip, output, *SELFIE, "--resume")
+    assert "are used again" in again.stderr
+    assert names(clip.parent) == ["in.mp4", "out.mp4"]
 
 
 def test_a_second_signal_does_not_disturb_the_cleaning_up(clip: Path) -> None:
@@ -104,7 +114,7 @@ def test_a_second_signal_does_not_disturb_the_cleaning_up(clip: Path) -> None:
     command = [sys.executable, "-c", script, f"{moment} 2 15 1", str(clip), str(output), *SELFIE]
     done = subprocess.run(command, env=ENVIRONMENT, capture_output=True, text=True, timeout=60)
     one_error(done, 130)
-    assert [name for name in names(clip.parent) if "scores" not in name] == ["in.mp4"]
+    assert names(clip.parent) == ["in.mp4"]
 
 
 def test_a_signal_while_verifying_keeps_the_file(clip: Path, tmp_path: Path) -> None:

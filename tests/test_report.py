@@ -145,7 +145,8 @@ def test_summary_is_plain_lines(tap: ReportTap) -> None:
     raw, smoothed = tap.stability.raw, tap.stability.smoothed
     assert text.splitlines() == [
         "out.mp4: 12 frames, 0.48 s, in 2.0 s, 6.0 frames/s",
-        "slowest part: segment, 50.0 ms a frame",
+        "slowest part: segment, 50.0 ms a frame, busy 30% of the time; "
+        "to go faster: --every auto, a smaller --size or network, or --device cuda",
         f"neighbour IoU {raw.mean_iou:.3f} -> {smoothed.mean_iou:.3f}, "
         f"changed pixels a frame {raw.mean_changed:,.0f} -> {smoothed.mean_changed:,.0f}",
     ]

@@ -29,7 +29,7 @@ is kept); 129, 130, 143 ended by SIGHUP, Ctrl-C, SIGTERM. A run that fails leave
 and INPUT is never touched."""
 
 
-ENDED = "no unfinished output is left; the same command with --resume need not segment the frames again"
+ENDED = "no unfinished output is left (with --resume the masks are kept, to go on from)"
 
 
 @click.command(cls=GroupedCommand, epilog=EPILOG, context_settings={"help_option_names": ["-h", "--help"]})

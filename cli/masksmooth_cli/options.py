@@ -120,7 +120,8 @@ OPTIONS = (
            help="Everything between: frames, raw and smoothed masks, plots and tables, videos."),
     option(KEEP, "--overwrite", is_flag=True, help="Replace files that are there already."),
     option(KEEP, "--resume", is_flag=True,
-           help="Go on from the masks that an interrupted run of the same command has left."),
+           help="Go on from the masks that an interrupted run of the same command has left, and leave "
+                "this run's if it is ended."),
     option(KEEP, "--drop-unsupported", is_flag=True,
            help="Leave out streams that OUTPUT's container cannot hold, instead of refusing."),
     option(KEEP, "--verify", is_flag=True,

@@ -161,10 +161,10 @@ def _prepare(
 
 @contextmanager
 def _masks_kept(origin: Origin, settings: Options) -> Iterator[None]:
-    """Keep what was segmented until the output is whole: if the user ends the run, or asked for that."""
+    """Keep what was segmented until the output is whole; if it never is, only to be resumed."""
     try:
         yield
-    except Exception:
+    except BaseException:
         if origin.save is not None and not settings.resume:
             origin.save.discard()
             if origin.scores is not None:

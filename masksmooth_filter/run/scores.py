@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from masksmooth_filter.errors import InputError, OutputError
-from masksmooth_filter.files import PendingFile, fingerprint
+from masksmooth_filter.files import PendingFile, fingerprint, shortened
 from masksmooth_filter.media import PIPE
 from masksmooth_filter.options import Options
 from masksmooth_filter.segment.masks_file import MasksFromFile
@@ -117,7 +117,8 @@ def _place(options: Options, output: Path) -> tuple[Path | None, bool]:
     for folder in (options.work_dir, options.report):
         if folder is not None:
             return folder / NAME, False
-    return (None if os.fspath(output) == PIPE else output.with_name(f".{output.name}.{NAME}")), True
+    hidden = f".{shortened(output.name)}.{NAME}"
+    return (None if os.fspath(output) == PIPE else output.with_name(hidden)), True
 
 
 def _identity(path: str | os.PathLike[str]) -> str:

@@ -6,7 +6,7 @@ from typing import Any
 
 from masksmooth_filter.integrations.gst.bindings import GLib, GObject, Gst
 from masksmooth_filter.options import MODES, PRECISIONS, Options
-from masksmooth_filter.settings import GATES, MAX_RADIUS, METHODS, check_choice
+from masksmooth_filter.settings import GATES, MAX_EVERY, MAX_RADIUS, METHODS, check_choice
 
 _MOST = GLib.MAXINT
 _FIXED = GObject.ParamFlags.READWRITE | Gst.PARAM_MUTABLE_READY
@@ -48,6 +48,7 @@ _TABLE: dict[str, tuple[Any, ...]] = {
     "compile": _switch("Let torch compile the network first", False),
     "size": _whole("Short side of what the network sees, in pixels; 0: the segmenter's own", 0, _MOST),
     "classes": _text("Class names or ids, comma separated, a mask each; by default every class as one"),
+    "every": (int, "Segment every Nth frame only; 0: where the picture changes", 0, MAX_EVERY, 1, _FIXED),
     "masks-from": _text(
         "Masks made elsewhere instead of a network: a gray or label video (by time) or a folder of PNGs"
     ),
@@ -111,6 +112,8 @@ def _meaning(name: str, value: Any) -> Any:
     if name == "scene-cuts":
         check_choice("scene-cuts", value, tuple(_SCENE_CUTS))
         return _SCENE_CUTS[value]
+    if name == "every":
+        return value or "auto"
     if name == "strength":
         return "auto" if value < 0 else value
     return None if name in _UNSET and value == _UNSET[name] else value
