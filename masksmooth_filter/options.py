@@ -194,9 +194,8 @@ class Options:
             "compiled",
             "resume",
             "every",
+            *(("device",) if self.method != "motion" else ()),
         )
-        if self.method != "motion":
-            names += ("device",)
         for name in names:
             if getattr(self, name) not in ("auto" if name != "every" else 1, None, False):
                 shown = name.replace("compiled", "compile")

@@ -171,7 +171,8 @@ def test_the_result_does_not_depend_on_threads_even_opencvs() -> None:
         cv2.setNumThreads(before)
 
 
-def test_classes_come_out_as_they_would_alone() -> None:
+def test_classes_come_out_as_they_would_alone_but_for_the_flow_they_share() -> None:
+    """Each class's own motion goes into one flow, so that it may move a pixel of another's border."""
     frames, square = travelling_square(7)
     lower = np.zeros_like(square)
     lower[:, 90:, 10:60] = 255
@@ -179,7 +180,8 @@ def test_classes_come_out_as_they_would_alone() -> None:
     both = run(frames, np.stack([square, lower, np.zeros_like(square)], axis=1), strength=0.0)
     assert both.shape == (7, 3, *SIZE)
     for plane, alone in enumerate((square, lower)):
-        np.testing.assert_array_equal(both[:, plane], run(frames, alone, strength=0.0))
+        differ = (both[:, plane] > 127) != (run(frames, alone, strength=0.0) > 127)
+        assert differ.mean() < 0.001
     assert not both[:, 2].any()
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from pathlib import Path
 from typing import Any
 
@@ -25,7 +24,7 @@ pytestmark = pytest.mark.deeplab
 SIZE = (37, 61)
 WALKS = 900
 SAME, APART = 0.999, 0.5
-"""Share of the pixels that must be on the same side of the threshold, and greatest mean difference in levels."""
+"""Share of pixels that must be on the same side of the threshold, and most mean difference in levels."""
 
 
 @pytest.fixture(params=["cpu", pytest.param("cuda", marks=pytest.mark.gpu)])
@@ -49,7 +48,7 @@ def skip_without_cuda() -> None:
 
 def flows(rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
     """A flow that leaves the picture here and there, and one back that mostly undoes it."""
-    ahead = rng.normal(0, 4, (*SIZE, 2)).astype(np.float32)
+    ahead = rng.normal(rng.normal(0, 4, 2), 0.3, (*SIZE, 2)).astype(np.float32)
     return ahead, -ahead + rng.normal(0, 0.5, ahead.shape).astype(np.float32)
 
 
@@ -133,8 +132,10 @@ def both(
 
 
 def assert_alike(a: np.ndarray, b: np.ndarray) -> None:
-    assert ((a > 127) == (b > 127)).mean() >= SAME
-    assert np.abs(a.astype(np.int16) - b).mean() < APART
+    same, apart = ((a > 127) == (b > 127)).mean(), np.abs(a.astype(np.int16) - b)
+    print(f"same {same:.6f}; levels apart: mean {apart.mean():.6f}, most {apart.max()}")
+    assert same >= SAME
+    assert apart.mean() < APART
 
 
 @pytest.mark.parametrize(
@@ -154,19 +155,20 @@ def test_a_clips_masks_are_numbas_within_the_tolerance(
 
 
 @pytest.mark.material
-@pytest.mark.parametrize("name", ["dog", "parkour"])
+@pytest.mark.parametrize(("name", "frames", "every"), [("dog", 8, 2), ("parkour", 4, 1)])
 def test_a_real_clips_masks_are_numbas_within_the_tolerance(
-    monkeypatch: pytest.MonkeyPatch, twin: Kernels, material: Path, name: str
+    monkeypatch: pytest.MonkeyPatch, twin: Kernels, material: Path, name: str, frames: int, every: int
 ) -> None:
     import cv2
 
     def read(folder: str, how: int) -> np.ndarray:
-        paths = sorted((material / "davis" / folder / name).iterdir())[:8]
-        return np.stack([cv2.imread(str(path), how)[::2, ::2] for path in paths])
+        paths = sorted((material / "davis" / folder / name).iterdir())[:frames]
+        return np.stack([cv2.imread(str(path), how)[::every, ::every] for path in paths])
 
-    frames, raw = read("frames", cv2.IMREAD_COLOR)[..., ::-1], read("osvos", cv2.IMREAD_GRAYSCALE)
-    by_numba, by_twin = both(monkeypatch, twin, frames, raw)
-    assert (by_numba != raw).any()
+    pictures, raw = read("frames", cv2.IMREAD_COLOR)[..., ::-1], read("osvos", cv2.IMREAD_GRAYSCALE)
+    raw = np.where(raw > 0, np.uint8(255), np.uint8(0))  # ids of objects
+    by_numba, by_twin = both(monkeypatch, twin, pictures, raw)
+    assert ((by_numba > 127) != (raw > 127)).mean() > 0.001  # there was something to steady
     assert_alike(by_numba, by_twin)
 
 
@@ -178,17 +180,13 @@ def test_masks_smoothed_on_cuda_are_the_cpus_within_the_tolerance() -> None:
     assert_alike(mf.smooth(frames, masks), mf.smooth(frames, masks, device="cuda"))
 
 
-def test_cuda_that_is_not_there_is_refused_with_the_reason(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
+def test_cuda_that_is_not_there_is_refused_with_the_reason(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(cuda, "has_nvidia_driver", lambda: False)
     why = "cannot be used: no NVIDIA driver .*; smooth on device cpu"
     for device in ("cuda", "cuda:1"):
         with pytest.raises(DeviceError, match=f"{device} {why}"):
             mf.MaskSmoother(device=device)
-    with pytest.raises(
-        OptionError, match=re.escape("no device 'tpu' to smooth on; choose cpu, cuda or cuda:N")
-    ):
+    with pytest.raises(OptionError, match="no device 'tpu' to smooth on; choose cpu, cuda or cuda:N"):
         kernels_for("tpu")
 
 

@@ -1,15 +1,19 @@
 """Compile a loop with numba on its first call, and keep the machine code on disk.
 
 ``import numba`` costs 0.4 s and 90 MB, so it waits until a kernel is called: importing this package
-loads numpy only. A kernel's first call ever takes 0.1 to 0.7 s; later processes load it in 3 to 7 ms.
-Rules; the first, second and last keep the disk cache hitting, and broken, it misses without a word:
+loads numpy only. A kernel's first call ever takes 0.1 to 0.7 s, the window kernels' 1.6 to 4.2 s (CPU); later
+processes load it.
+Rules; all but the third keep the disk cache hitting, and broken, it misses without a word:
 
 * A kernel is a function at module level. A closure gets a new cache entry in every process
   (measured: 4 runs, 0 hits).
-* A kernel calls no other kernel and asks for no ``parallel=True``; processes that fill the cache together
-  were seen to crash where both were done (https://github.com/numba/numba/issues/4807).
+* A kernel calls another by its address only (`native`) and asks for no ``parallel=True``; processes that
+  fill the cache together were seen to crash where both were done
+  (https://github.com/numba/numba/issues/4807).
 * No loop asks whether it divides by 0 (``error_model="numpy"``): the question keeps vector instructions out
   of every loop that divides.
+* numba knows a kept kernel by the date and size of its own file, not of those it compiles in: who changes
+  `_simd`, `_memory`, `_networks` or `_tiles` deletes ``__pycache__/*.nb?``. An installation brings new dates.
 * Inputs come as read-only views (`masksmooth_kernels.volume`), so that there is one compiled variant,
   not one for each mixture of writable and read-only arrays.
 """

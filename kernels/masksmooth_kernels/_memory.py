@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from llvmlite import ir
 from numba import types
+from numba.core import cgutils
 
 from masksmooth_kernels._simd import operation
 
@@ -55,3 +56,12 @@ def call(b: ir.IRBuilder, function: ir.Value, *numbers: ir.Value) -> None:
     """Call a function of eight 64-bit integers by its address."""
     kind = ir.FunctionType(ir.VoidType(), [ir.IntType(64)] * 8)
     b.call(b.inttoptr(function, kind.as_pointer()), numbers)
+
+
+@operation("a", types.none)
+def prefetch(b: ir.IRBuilder, address: ir.Value) -> None:
+    """Ask for the cache line at an address, any address, to be fetched."""
+    pointer, number = ir.IntType(8).as_pointer(), ir.IntType(32)
+    kind = ir.FunctionType(ir.VoidType(), [pointer, number, number, number])
+    function = cgutils.get_or_insert_function(b.module, kind, "llvm.prefetch.p0")
+    b.call(function, [b.inttoptr(address, pointer), *(ir.Constant(number, n) for n in (0, 3, 1))])

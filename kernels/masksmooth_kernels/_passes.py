@@ -18,7 +18,7 @@ from numba.extending import register_jitable
 from masksmooth_kernels import _memory as memory
 from masksmooth_kernels._jit import kernel
 from masksmooth_kernels._tiles import extent, fill, hold, look
-from masksmooth_kernels.strips import CONSTANT, LEVEL, ONE, ROOM, STRIP, Job, Span
+from masksmooth_kernels.strips import AHEAD, CONSTANT, LEVEL, ONE, ROOM, STRIP, TILE, Job, Span
 
 
 @register_jitable
@@ -67,6 +67,10 @@ def smooth(job: Job, core: tuple[int, int], span: Span, room: int) -> None:
                     run = memory.state(states, row * tiles + tile)
                     constant = job.constants + (run & LEVEL) * CONSTANT
                     memory.set_number(room, k, constant if run else memory.number(rows, row) + start)
+                    if run == 0 and job.keeping > 0:  # a stream: its slots are read once, in short pieces
+                        ahead = memory.number(rows, row) + start + AHEAD
+                        for line in range(0, TILE, 64):
+                            memory.prefetch(ahead + line)
                 for j in range(together):
                     memory.set_number(to, j, memory.number(job.out, m + j) + start)
                 memory.call(core[0], core[1], m, together, count, room, to, size, head)

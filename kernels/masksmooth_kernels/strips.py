@@ -51,6 +51,8 @@ PAIRS = 40
 ROOM = PAIRS + 4 * 24 + 3
 """Addresses in all: 4 for each of up to 24 entries of weights, of the last of four outputs."""
 
+AHEAD = 2 * TILE
+
 _CACHE_LINE = 64
 
 Ints = NDArray[np.int64]

@@ -103,7 +103,7 @@ def place_scores(options: Options, input: Path, output: Path, *, segmenter: str)
 def check_masks_are_of(masks: MasksFromFile, input: Path) -> None:
     """Raise InputError if masks say that they were made of another video; ``gray:PATH`` says it may be so."""
     made_of = "" if masks.forced or masks.tag is None else masks.tag.origin.get("input", "")
-    if made_of and os.fspath(input) != PIPE and made_of != fingerprint(input):
+    if made_of and os.fspath(input) != PIPE and made_of != _identity(input):
         raise InputError(
             f"{masks.path} holds masks of another video than {input}, or of an earlier state of it; make new "
             f"ones, or write gray:{masks.path} to use them all the same"
@@ -120,16 +120,21 @@ def _place(options: Options, output: Path) -> tuple[Path | None, bool]:
     return (None if os.fspath(output) == PIPE else output.with_name(f".{output.name}.{NAME}")), True
 
 
+def _identity(path: str | os.PathLike[str]) -> str:
+    """Return a file's fingerprint, or the name of what is none: a URL, or a file the network will miss."""
+    return fingerprint(path) if os.path.isfile(path) else os.fspath(path)
+
+
 def _origin(options: Options, input: Path, segmenter: str) -> dict[str, str]:
     kind, _, model = segmenter.partition(":")
     origin = {"segmenter": kind}
     if kind in ("tflite", "onnx"):
         model, _, scale = model.partition("?")
-        origin |= {"model": fingerprint(model), "range": scale}
+        origin |= {"model": _identity(model), "range": scale}
     if options.weights is not None:
-        origin["weights"] = fingerprint(options.weights)
+        origin["weights"] = _identity(options.weights)
     if os.fspath(input) != PIPE:
-        origin["input"] = fingerprint(input)
+        origin["input"] = _identity(input)
     return origin | {name: str(getattr(options, name)) for name in MASKS_DEPEND_ON}
 
 

@@ -45,12 +45,27 @@ def _counted(bins: NDArray[np.int16], chance: Real, reach: int) -> Real:
 
 def model(window: Window, plane: int, clip: float) -> Real:
     """Return each bin's log-odds of foreground over the window's frames, ``(4096,)``, within +-``clip``."""
+    shares = _shares(window, plane)
+    odds = np.log((shares[0] + _RARE) / (shares[1] + _RARE))
+    return np.asarray(np.clip(odds, -clip, clip), np.float32)
+
+
+def apart(window: Window, plane: int, alike: tuple[float, float]) -> float:
+    """Return how far colours tell a plane from what is around it: 1 as usual .. 0 not at all.
+
+    The histograms' overlap is .05 to .5 on six real sequences, .4 to .75 where object and ground are painted
+    with the same colours.
+    """
+    overlap = float(np.minimum(*_shares(window, plane)).sum())
+    return min(max((alike[1] - overlap) / (alike[1] - alike[0]), 0.0), 1.0)
+
+
+def _shares(window: Window, plane: int) -> Real:
+    """Return each bin's share of the foreground and of the background, over the window's frames."""
     counts = window.now.histograms[plane].copy()
     for held, weight in window.neighbours():
         counts += np.float32(weight) * held.histograms[plane]
-    shares = counts / np.maximum(counts.sum(axis=1, keepdims=True), 1e-6)
-    odds = np.log((shares[0] + _RARE) / (shares[1] + _RARE))
-    return np.asarray(np.clip(odds, -clip, clip), np.float32)
+    return np.asarray(counts / np.maximum(counts.sum(axis=1, keepdims=True), 1e-6), np.float32)
 
 
 _LEVELS = np.arange(256, dtype=np.int16)

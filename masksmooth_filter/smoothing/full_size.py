@@ -145,6 +145,7 @@ def _field(tuning: Tuning, scale: float) -> RandomField:
         samples=tuning.full_samples,
         pairwise=tuning.full_pairwise,
         colour_sigma=tuning.full_colour,
+        contrast=tuning.full_contrast,
         near=tuning.near,
         rounds=1,
     )

@@ -79,6 +79,8 @@ class Held:
         How far each plane of ``told`` may be believed, read for poor and for good masks; empty until judged.
     histograms : list of (2, 4096) float32
         Colours of each plane's foreground and background; empty until counted.
+    apart : list of float
+        How far colours tell each plane from what is around it, 0..1; empty where they are not asked.
     """
 
     token: Any
@@ -93,6 +95,7 @@ class Held:
     told: list[Own]
     trust: list[Real] = field(default_factory=list)
     histograms: list[Real] = field(default_factory=list)
+    apart: list[float] = field(default_factory=list)
 
     @classmethod
     def of(cls, token: Any, picture: Picture, mask: Mask, team: Team) -> Held:

@@ -44,6 +44,8 @@ class RandomField:
         What their weights sum to.
     colour_sigma : float
         Standard deviation of colour likeness, in 8-bit Lab levels.
+    contrast : float
+        Share of the samples' plain mean that is taken off their weighted one.
     near : float
         What the weights of the 24 nearest pixels sum to, whatever their colour.
     rounds : int
@@ -54,6 +56,7 @@ class RandomField:
     samples: int
     pairwise: float
     colour_sigma: float
+    contrast: float
     near: float
     rounds: int
 
@@ -101,6 +104,8 @@ class RandomField:
         def weigh(part: slice) -> None:
             total = kernels.likenesses(seen, pixels[part], offsets, self.colour_sigma, alike(part))
             scale[part] = self.pairwise / total.clip(_ALONE)
+            if self.contrast:
+                alike(part)[:] -= total * (self.contrast / self.samples)
 
         def update(part: slice) -> None:
             colour = offsets, alike(part), scale[part]

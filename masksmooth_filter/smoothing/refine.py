@@ -36,15 +36,17 @@ def refined(window: Window, chances: Real, tuning: Tuning, team: Team) -> Real:
     -------
     (C, h, w) float32
     """
-    end, reach = tuning.poor.mixed(tuning.good, window.share), tuning.band * window.now.picture.scale
+    reach = tuning.band * window.now.picture.scale
     work: list[Callable[[], Any]] = [partial(border_band, chance, reach) for chance in chances]
     work.append(partial(colour_model.count, window.now, chances[:, ::2, ::2], tuning))
     *bands, _ = team.run(work)
-    found = zip(bands, chances, strict=True)
+    every = range(len(chances))
+    window.now.apart = [colour_model.apart(window, plane, tuning.alike) for plane in every]
+    found = zip(every, bands, chances, strict=True)
     return np.stack(
         [
-            _plane(window, (i, places(band)), chance, end, (tuning, team))
-            for i, (band, chance) in enumerate(found)
+            _plane(window, (i, places(band)), chance, window.end(i, tuning), (tuning, team))
+            for i, band, chance in found
         ]
     )
 
@@ -76,6 +78,7 @@ def _field(end: End, tuning: Tuning, scale: float) -> RandomField:
         samples=tuning.samples,
         pairwise=end.pairwise,
         colour_sigma=end.colour_sigma,
+        contrast=end.contrast,
         near=tuning.near,
         rounds=tuning.rounds,
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any, Literal
 
@@ -15,6 +15,7 @@ from masksmooth_filter.smoothing.alignment import Alignment
 from masksmooth_filter.smoothing.consensus import judge, look_ahead, look_back, time_weight
 from masksmooth_filter.smoothing.held import Held, Real
 from masksmooth_filter.smoothing.kernels import Own
+from masksmooth_filter.smoothing.object_motion import ObjectMotion
 from masksmooth_filter.smoothing.picture import resized
 from masksmooth_filter.smoothing.refine import refined
 from masksmooth_filter.smoothing.team import Team, runs
@@ -55,6 +56,7 @@ class Scene:
     def __init__(self, settings: Settings, team: Team) -> None:
         self._settings, self._team = settings, team
         self._alignment = Alignment(settings.tuning.aligned)
+        self._objects = ObjectMotion()
         self._left: list[Held] = []
         self._waiting: list[Held] = []
         self._spare: list[Own] = []
@@ -74,7 +76,7 @@ class Scene:
         s = self._settings
         frames = [] if flows is None else [*self._left, *self._waiting]
         if frames and flows is not None:
-            self._link(frames[-1], held, flows)
+            self._link(frames[-1], held, self._objects.fused(frames[-1], held, flows))
         near, shade = frames[max(0, len(frames) - s.radius) :], s.tuning.shade
         kernels = self._team.kernels
         walks: list[Callable[[], None]] = [partial(look_back, held, near, s.sigma, shade, kernels)]
@@ -124,14 +126,16 @@ class Scene:
         mask = resized(own, (rgb.shape[0], rgb.shape[1]), self._team) if s.output_size == "frame" else own
         if not s.refine:
             return full_size.with_details(mask, now.planes[plane], chance)
-        end = s.tuning.poor.mixed(s.tuning.good, window.share)
+        end = window.end(plane, s.tuning)
         voice = np.float32(end.voice) * now.trust[plane][1]
-        return full_size.finished(chance, rgb, mask, voice, (s.tuning, self._team))
+        tuning = replace(s.tuning, full_contrast=end.contrast)
+        return full_size.finished(chance, rgb, mask, voice, (tuning, self._team))
 
     def _became(self, window: Window, voted: Real, settled: Real) -> Mask:
         """Return what became of a frame's masks, which is what it tells those after it."""
-        end = self._settings.tuning.poor.mixed(self._settings.tuning.good, window.share)
-        memory = voted + np.float32(end.sharp) * (settled - voted)
+        ends = [window.end(plane, self._settings.tuning) for plane in range(len(voted))]
+        sharp = np.array([end.sharp for end in ends], np.float32)[:, np.newaxis, np.newaxis]
+        memory, end = voted + sharp * (settled - voted), ends[0]
         planes = window.now.planes
         return np.asarray(np.rint(planes + np.float32(end.memory) * (255 * memory - planes)), np.uint8)
 

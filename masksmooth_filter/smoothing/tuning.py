@@ -22,6 +22,9 @@ class End:
         Summed weight of a pixel's colour samples.
     colour_sigma : float
         Standard deviation of colour likeness, in 8-bit Lab levels.
+    contrast : float
+        Share of the samples' plain mean that is taken off their weighted one: at 0 pixels follow what is
+        alike, at 1 only as far as that differs from what is around, so that nothing shrinks for being thin.
     model : float
         Weight of the colour model's log-odds.
     unary : float
@@ -40,6 +43,7 @@ class End:
 
     pairwise: float
     colour_sigma: float
+    contrast: float
     model: float
     unary: float
     doubt: float
@@ -52,6 +56,29 @@ class End:
         """Return the constants ``share`` of the way to another end."""
         mix = {n: getattr(self, n) + share * (getattr(other, n) - getattr(self, n)) for n in End.__slots__}
         return End(**mix)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Blind:
+    """Constants where object and ground have the same colours; their meaning is that of `End`'s.
+
+    Colour samples would then shrink whatever is thin: the vote counts fully, and they only smooth.
+    """
+
+    pairwise: float = 2.0
+    contrast: float = 1.0
+    model: float = 0.0
+    unary: float = 1.0
+    sharp: float = 0.0
+
+    def mixed(self, end: End, share: float) -> End:
+        """Return an end's constants where colours tell by a share of 0 (nothing) to 1 (as usual)."""
+        if share == 1:
+            return end
+        mix = {
+            n: v + share * (getattr(end, n) - v) for n, v in ((n, getattr(self, n)) for n in Blind.__slots__)
+        }
+        return replace(end, **mix)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,6 +107,9 @@ class Tuning:
         Colours count within this many pixels of the object.
     model_clip : float
         Greatest log-odds a colour can have.
+    alike : (float, float)
+        Overlap of the object's and the ground's histograms up to which colours tell them apart as usual, and
+        from which they do not: there ``blind`` counts.
     band : float
         Width of the refined band on each side of the border, and sigma of the colour samples, in pixels.
     samples, rounds : int
@@ -92,10 +122,12 @@ class Tuning:
         The same as ``band`` in the round at full size.
     full_samples : int
         Colour samples a pixel there.
-    full_pairwise, full_colour : float
-        Weight of the colour samples there, and their colour sigma.
+    full_pairwise, full_colour, full_contrast : float
+        Weight of the colour samples there, their colour sigma, and their `End.contrast`.
     poor, good : End
         The two ends.
+    blind : Blind
+        What takes their place where colours tell nothing.
     """
 
     alpha: float = 1.0
@@ -108,6 +140,7 @@ class Tuning:
     steady: tuple[float, float] = (0.3, 0.7)
     model_reach: float = 40.0
     model_clip: float = 3.0
+    alike: tuple[float, float] = (0.4, 0.5)
     band: float = 8.0
     samples: int = 48
     rounds: int = 3
@@ -118,9 +151,11 @@ class Tuning:
     full_samples: int = 24
     full_pairwise: float = 4.0
     full_colour: float = 12.0
+    full_contrast: float = 0.0
     poor: End = End(
         pairwise=8,
         colour_sigma=8,
+        contrast=0,
         model=1.5,
         unary=0.5,
         doubt=0.2,
@@ -132,6 +167,7 @@ class Tuning:
     good: End = End(
         pairwise=4,
         colour_sigma=20,
+        contrast=0,
         model=0.6,
         unary=1,
         doubt=1,
@@ -140,6 +176,7 @@ class Tuning:
         sharp=0.5,
         belief=0.75,
     )
+    blind: Blind = Blind()
 
 
 TUNING = Tuning()

@@ -13,7 +13,7 @@ from masksmooth_filter.smoothing.consensus import time_weight
 from masksmooth_filter.smoothing.held import Held, Real, of_blocks
 from masksmooth_filter.smoothing.kernels import Kernels, on_host
 from masksmooth_filter.smoothing.team import Team
-from masksmooth_filter.smoothing.tuning import Tuning
+from masksmooth_filter.smoothing.tuning import End, Tuning
 
 Where = tuple[NDArray[np.intp], ...]
 """Rows and columns of pixels."""
@@ -36,6 +36,11 @@ class Window:
     coming: Sequence[Held]
     sigma: float
     share: float
+
+    def end(self, plane: int, tuning: Tuning) -> End:
+        """Return the constants for a plane: by how good the masks are, and by what colours tell of it."""
+        end = tuning.poor.mixed(tuning.good, self.share)
+        return tuning.blind.mixed(end, self.now.apart[plane]) if self.now.apart else end
 
     def neighbours(self) -> list[tuple[Held, float]]:
         """Return the other frames with their weights in time."""
