@@ -15,12 +15,17 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--quick", action="store_true", help="window 7 at 1080p and a little more: 3 minutes")
 
 
+LOAD = [round(value, 1) for value in os.getloadavg()]
+"""Before the first benchmark; the machine's header is only made after the last."""
+
+
 def pytest_benchmark_generate_machine_info(config: pytest.Config) -> dict[str, object]:
     from benchmarks.kernels.peers.vapoursynth import versions
 
     packages = header()
     packages["vapoursynth"] = versions()
     packages["absent"] = {peer.name: why for peer in every_peer() if (why := peer.absent())}
+    packages["load"] = LOAD
     packages["quick"] = config.getoption("--quick", default=False)
     return packages
 

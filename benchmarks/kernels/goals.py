@@ -57,4 +57,6 @@ GOALS = [
     Goal("median", FRAME, 7, "times", 1, "zsmooth TemporalMedian"),
     Goal("vote 0/255", WHOLE, 7, "of a copy", 0.9),
     Goal("vote 0/255", FRAME, 7, "GB/s", 6),
+    Goal("vote labels", WHOLE, 7, "GB/s", 7),
+    Goal("vote labels", FRAME, 7, "GB/s", 2),
 ]

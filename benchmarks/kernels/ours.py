@@ -11,18 +11,21 @@ import masksmooth_kernels as mk
 from benchmarks.kernels.copying import aligned, stream_copy
 from benchmarks.kernels.interleave import Call
 from benchmarks.kernels.peers import Bytes, Function
+from masksmooth_kernels.window import WindowStream
 
-STREAMS = {
+STREAMS: dict[Function, Callable[..., WindowStream]] = {
     "gaussian": mk.GaussianStream,
     "gaussian 0/255": mk.GaussianStream,
     "median": mk.MedianStream,
     "vote 0/255": mk.MedianStream,
+    "vote labels": mk.VoteStream,
 }
-WHOLE = {
+WHOLE: dict[Function, Callable[..., Bytes]] = {
     "gaussian": mk.temporal_gaussian,
     "gaussian 0/255": mk.temporal_gaussian,
     "median": mk.temporal_median,
     "vote 0/255": mk.temporal_median,
+    "vote labels": mk.temporal_vote,
 }
 
 
@@ -36,8 +39,8 @@ def stream(
 ) -> None:
     """Push planes, ``batch`` at a time; hand each result over and let it go."""
     filter_ = STREAMS[function](volume.shape[1:], radius=radius)
-    for plane in volume:
-        for out in filter_.push(plane):
+    for first in range(0, len(volume), batch):
+        for out in filter_.push_all(list(volume[first : first + batch])):
             take(out)
     for out in filter_.flush():
         take(out)

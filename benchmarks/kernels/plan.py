@@ -40,6 +40,7 @@ KINDS: dict[Function, Kind] = {
     "median": "soft",
     "gaussian 0/255": "binary",
     "vote 0/255": "binary",
+    "vote labels": "labels",
 }
 FIRST = ("FFmpeg tmix", "FFmpeg tmedian", "OpenCV GaussianBlur", "zsmooth TemporalMedian")
 """The strongest peer of each kind: run at every window at 1080p, and at these:"""

@@ -75,7 +75,7 @@ def readme(results: Results) -> str:
     """Return the README's table: 1080p, window 7, one thread, GB/s."""
     peers = ("FFmpeg", "zsmooth", "OpenCV", "SciPy", "NumPy", "PyTorch")
     rows = []
-    for function in ("gaussian", "median", "vote 0/255"):
+    for function in ("gaussian", "median", "vote 0/255", "vote labels"):
         ours = [results.row(function, name, 7) for name in ("ours", "ours, 1 in")]
         share = of_copy(ours[0])
         cells = [tables.NAMES[function], *(short(rate(row) or 0) if row else "" for row in ours)]
@@ -99,7 +99,8 @@ def best_of(results: Results, function: str, library: str) -> str:
         return ""
     row = max(found, key=lambda row: rate(row) or 0)
     times = slower(row, "ours, 1 in") or slower(row, "ours")
-    return f"{rate(row):.2f} ({short(times[0])}x)" if times else ""
+    gbs = rate(row) or 0.0
+    return f"{gbs:.{2 if gbs >= 0.1 else 3}f} ({short(times[0])}x)" if times else ""
 
 
 def put(path: Path, block: str) -> None:

@@ -22,7 +22,7 @@ from numba.extending import register_jitable
 from masksmooth_kernels import _memory as memory
 from masksmooth_kernels import _simd as simd
 from masksmooth_kernels._tiles import following, put
-from masksmooth_kernels.strips import PAIRS
+from masksmooth_kernels.job import PAIRS
 
 
 @register_jitable

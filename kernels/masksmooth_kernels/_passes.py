@@ -18,7 +18,7 @@ from numba.extending import register_jitable
 from masksmooth_kernels import _memory as memory
 from masksmooth_kernels._jit import kernel
 from masksmooth_kernels._tiles import extent, fill, hold, look
-from masksmooth_kernels.strips import AHEAD, CONSTANT, LEVEL, ONE, ROOM, STRIP, TILE, Job, Span
+from masksmooth_kernels.job import AHEAD, CONSTANT, LEVEL, ONE, ROOM, STRIP, TILE, Job, Span
 
 
 @register_jitable

@@ -12,7 +12,7 @@ from numba.extending import register_jitable
 
 from masksmooth_kernels import _memory as memory
 from masksmooth_kernels import _simd as simd
-from masksmooth_kernels.strips import ONE, TILE, Job
+from masksmooth_kernels.job import ONE, TILE, Job
 
 Place = tuple[int, int]
 """A tile's pixels, and how many of them come before the first cache line of the output."""

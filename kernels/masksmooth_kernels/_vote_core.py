@@ -18,7 +18,7 @@ from masksmooth_kernels import _memory as memory
 from masksmooth_kernels import _simd as simd
 from masksmooth_kernels._gaussian_core import pair_up
 from masksmooth_kernels._tiles import following, put
-from masksmooth_kernels.strips import PAIRS
+from masksmooth_kernels.job import PAIRS
 
 
 @register_jitable

@@ -20,7 +20,8 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from masksmooth_kernels.strips import Ints, Schedule, constants
+from masksmooth_kernels.job import Ints
+from masksmooth_kernels.strips import Schedule, constants
 from masksmooth_kernels.volume import check_radius
 
 TOLERANCE = 0.0095

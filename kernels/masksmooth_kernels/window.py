@@ -13,7 +13,8 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from masksmooth_kernels.strips import VECTOR, Core, Ints, Memory, Schedule, aligned, run, schedule, tiles_in
+from masksmooth_kernels.job import VECTOR, Ints
+from masksmooth_kernels.strips import Core, Memory, Schedule, aligned, run, schedule, tiles_in
 from masksmooth_kernels.volume import Plane, Volume, check_radius, check_shape, check_uint8
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import av
 import numpy as np
@@ -12,9 +12,7 @@ from av.video.reformatter import Interpolation, VideoReformatter
 from numpy.typing import NDArray
 
 from masksmooth_filter.frames import Mask
-
-if TYPE_CHECKING:
-    from masksmooth_filter.segment.segmenter import Model
+from masksmooth_filter.segment.model import Model
 
 # Area averaging for the shrink (swscale turns it to bilinear for a growth), exact rounding and full
 # chroma: within 0.5 to 1.6 levels of the float formula. PyAV's default (bilinear alone) is off by up

@@ -1,7 +1,7 @@
 """Segmenters by name: ours, any TFLite or ONNX file, and those other packages offer.
 
 A package offers one with an entry point in the group ``masksmooth_filter.segmenters``: a callable that
-takes `SegmenterOptions` and returns a `Model` or `FrameModel` of `masksmooth_filter.segment.segmenter`.
+takes `SegmenterOptions` and returns a `Model` or `FrameModel` of `masksmooth_filter.segment.model`.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from masksmooth_filter.errors import ModelError, OptionError
 from masksmooth_filter.options import PRECISIONS, Precision, check_exact
 from masksmooth_filter.segment.device import resolve_device, resolve_precision
 from masksmooth_filter.segment.labels import VOC_LABELS, parse_classes
-from masksmooth_filter.segment.segmenter import FrameModel, Model
+from masksmooth_filter.segment.model import FrameModel, Model
 from masksmooth_filter.segment.torchvision_nets import ARCHITECTURES
 from masksmooth_filter.segment.weights import ENVIRONMENT, Progress, at_hand, find_weights
 from masksmooth_filter.settings import check_choice
