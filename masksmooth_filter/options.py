@@ -45,7 +45,8 @@ class Options:
     offline : bool
         Never touch the network.
     device : str
-        ``auto``, ``cpu``, ``cuda`` or ``cuda:N``.
+        ``auto``, ``cpu``, ``cuda`` or ``cuda:N``: where the network runs; unless it is ``auto``, method
+        'motion' too.
     precision : {'auto', 'fp32', 'bf16', 'fp16'}
         Number format of the network's convolutions; by default the fastest the device has.
     exact : bool
@@ -180,6 +181,7 @@ class Options:
             scene_cuts=self.scene_cuts,
             gate=self.gate,
             threads=threads,
+            device=self.device if self.method == "motion" and self.device != "auto" else "cpu",
         )
 
     def _check_no_segmenter(self) -> None:
@@ -188,12 +190,12 @@ class Options:
             "segmenter",
             "weights",
             "size",
-            "device",
             "precision",
             "exact",
             "compiled",
             "resume",
             "every",
+            *(("device",) if self.method != "motion" else ()),
         )
         for name in names:
             if getattr(self, name) not in ("auto" if name != "every" else 1, None, False):

@@ -56,6 +56,8 @@ class Smoothing:
         Whether the plain methods smooth only what the network is unsure of.
     threads : int
         Threads of 'motion'; the result does not depend on it.
+    device : str
+        Where the heavy loops of 'motion' run: ``cpu``, ``cuda`` or ``cuda:N``.
 
     Raises
     ------
@@ -72,6 +74,7 @@ class Smoothing:
     scene_cuts: bool | None = None
     gate: Gate = "none"
     threads: int = 1
+    device: str = "cpu"
 
     def __post_init__(self) -> None:
         if self.method not in METHODS:
@@ -96,7 +99,7 @@ class Smoothing:
         """Refuse what would change nothing; a plug-in's method refuses for itself."""
         if self.method not in METHODS:
             return
-        motion_only = {"lookahead": None, "strength": "auto", "refine": True}
+        motion_only = {"lookahead": None, "strength": "auto", "refine": True, "device": "cpu"}
         wrong = [name for name, unset in motion_only.items() if getattr(self, name) != unset]
         if self.method != "motion" and wrong:
             raise OptionError(f"--{wrong[0]} has no effect with --method {self.method}; use --method motion")

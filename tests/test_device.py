@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import pytest
 
+from masksmooth_filter import cuda
 from masksmooth_filter.errors import DeviceError, OptionError
 from masksmooth_filter.segment import device
 from masksmooth_filter.segment.device import cpu_flags, resolve_device, resolve_precision
 
 
 def test_cuda_that_is_not_there_is_an_error_that_says_why(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(device, "has_nvidia_driver", lambda: False)
+    monkeypatch.setattr(cuda, "has_nvidia_driver", lambda: False)
     for name in ("cuda", "cuda:1"):
         with pytest.raises(DeviceError, match=rf"{name} cannot be used: no NVIDIA driver .*--device cpu"):
             resolve_device(name)
@@ -25,7 +26,7 @@ def test_a_driver_without_a_device_and_a_device_that_is_not_there_are_told(
 ) -> None:
     import torch
 
-    monkeypatch.setattr(device, "has_nvidia_driver", lambda: True)
+    monkeypatch.setattr(cuda, "has_nvidia_driver", lambda: True)
     monkeypatch.setattr(torch.version, "cuda", None)
     with pytest.raises(DeviceError, match="built without CUDA"):
         resolve_device("cuda")

@@ -10,10 +10,10 @@ from pathlib import Path
 
 import pytest
 
+from masksmooth_filter.cuda import has_nvidia_driver
 from masksmooth_filter.doctor import encoders, folders
 from masksmooth_filter.doctor.diagnosis import diagnose
 from masksmooth_filter.doctor.finding import Finding, looked
-from masksmooth_filter.segment.device import has_nvidia_driver
 from tests.conftest import ROOT
 
 PARTS = ("masksmooth_filter", "kernels", "cli")

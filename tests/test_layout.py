@@ -14,7 +14,7 @@ from tests.conftest import ROOT
 
 FLOORS = [
     {"masksmooth_kernels"},
-    {"errors", "timing", "frames", "filter", "files", "options", "plugins", "settings"},
+    {"cuda", "errors", "timing", "frames", "filter", "files", "options", "plugins", "settings"},
     {"media", "segment", "smoothing", "composite"},
     {"report", "verification", "doctor"},
     {"run"},

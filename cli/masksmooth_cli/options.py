@@ -74,7 +74,8 @@ OPTIONS = (
                 "between follow the motion."),
     option(MODEL, "--weights", type=PATH, metavar="FILE", help="The network's weights file."),
     option(MODEL, "--offline", is_flag=True, help="Never download anything."),
-    option(MODEL, "--device", default="auto", metavar="DEVICE", help="auto, cpu, cuda or cuda:N."),
+    option(MODEL, "--device", default="auto", metavar="DEVICE",
+           help="auto, cpu, cuda or cuda:N; where cuda is named, method motion runs there too."),
     option(MODEL, "--precision", type=click.Choice(PRECISIONS), default="auto",
            help="Of torch networks; auto: bf16 where the hardware multiplies it, else fp16 on CUDA and "
                 "fp32 on a CPU."),

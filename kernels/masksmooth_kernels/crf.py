@@ -22,6 +22,9 @@ from masksmooth_kernels._jit import kernel
 Colours = NDArray[np.int32]
 """``(P,)`` int32: from the lowest byte L, a and b of each pixel's 8-bit Lab; the highest is not looked at."""
 
+LUMA_SHARE = np.float32(10 / 64)
+"""Of a squared level of L beside one of a or b."""
+
 _GOLDEN_ANGLE = math.pi * (3 - math.sqrt(5))
 _BLOCK = 1024
 _BYTE = np.int32(255)
@@ -29,7 +32,6 @@ _HALF = np.float32(0.5)
 _ONE = np.float32(1)
 _THIRD, _QUARTER, _FIFTH, _SIXTH = (np.float32(1 / n) for n in (3, 4, 5, 6))
 _LN2 = np.float32(math.log(2))
-_LUMA_SHARE = np.float32(10 / 64)
 _FAINTEST = np.float32(-60)
 """Likenesses below 2^-60 are taken as that: next to any other they are nothing."""
 
@@ -138,7 +140,7 @@ def _likenesses(
                 dl = np.float32((other & _BYTE) - (one & _BYTE))
                 da = np.float32((other >> np.int32(8) & _BYTE) - (one >> np.int32(8) & _BYTE))
                 db = np.float32((other >> np.int32(16) & _BYTE) - (one >> np.int32(16) & _BYTE))
-                power = max((_LUMA_SHARE * dl * dl + (da * da + db * db)) * rate, _FAINTEST)
+                power = max((LUMA_SHARE * dl * dl + (da * da + db * db)) * rate, _FAINTEST)
                 whole = np.int32(power)
                 x = (power - np.float32(whole)) * _LN2
                 rest = _ONE + x * _FIFTH * (_ONE + x * _SIXTH)

@@ -11,8 +11,9 @@ from importlib.metadata import PackageNotFoundError, version
 from importlib.util import find_spec
 from pathlib import Path
 
+from masksmooth_filter.cuda import has_nvidia_driver
 from masksmooth_filter.doctor.finding import Finding, looked
-from masksmooth_filter.segment.device import BF16_FLAGS, cpu_flags, has_nvidia_driver
+from masksmooth_filter.segment.device import BF16_FLAGS, cpu_flags
 
 NEEDED = {"numpy": "numpy", "av": "av", "numba": "numba", "click": "click",
           "opencv-python-headless": "cv2", "ai-edge-litert": "ai_edge_litert"}  # fmt: skip

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import ctypes
 import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from masksmooth_filter.cuda import cuda_trouble
 from masksmooth_filter.errors import DeviceError, OptionError
 
 if TYPE_CHECKING:
@@ -15,15 +15,6 @@ if TYPE_CHECKING:
 BF16_FLAGS = frozenset({"avx512_bf16", "amx_bf16"})
 """What the kernel calls the CPU instructions that multiply bf16. Without them PyTorch emulates bf16:
 ResNet-50 then takes longer than in fp32."""
-
-
-def has_nvidia_driver() -> bool:
-    """Tell whether there is an NVIDIA driver, without the seconds it takes to import torch."""
-    try:
-        ctypes.CDLL("libcuda.so.1")
-    except OSError:
-        return False
-    return True
 
 
 def cpu_flags() -> frozenset[str]:
@@ -50,7 +41,7 @@ def resolve_device(name: str) -> str:
         raise OptionError(f"there is no device {name!r}; choose auto, cpu, cuda or cuda:N")
     if name == "cpu":
         return name
-    trouble = _cuda_trouble(int(name.partition(":")[2] or 0))
+    trouble = cuda_trouble(int(name.partition(":")[2] or 0))
     if name == "auto":
         return "cpu" if trouble else "cuda"
     if trouble:
@@ -93,17 +84,3 @@ def dtype_of(precision: str) -> torch.dtype:
 
     names = {"fp32": torch.float32, "bf16": torch.bfloat16, "fp16": torch.float16}
     return names[precision]
-
-
-def _cuda_trouble(index: int) -> str | None:
-    """Say why CUDA device ``index`` cannot be used, or None if it can."""
-    if not has_nvidia_driver():
-        return "no NVIDIA driver is installed (libcuda.so.1 is missing)"
-    import torch
-
-    if torch.version.cuda is None:
-        return "this PyTorch was built without CUDA (install the CUDA build)"
-    if not torch.cuda.is_available():
-        return "there is a driver, but no CUDA device that this PyTorch can use (see nvidia-smi)"
-    count = torch.cuda.device_count()
-    return None if index < count else f"there are only {count} CUDA devices, counted from 0"

@@ -10,9 +10,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from masksmooth_filter.cuda import has_nvidia_driver
 from masksmooth_filter.errors import DeviceError, ModelError, OptionError
 from masksmooth_filter.frames import Mask
-from masksmooth_filter.segment.device import has_nvidia_driver
 from masksmooth_filter.segment.scores import ScoreReader, probe_images
 
 DEFAULT_SIZE = 512

@@ -12,9 +12,10 @@ from dataclasses import dataclass
 from importlib.util import find_spec
 
 from masksmooth_filter import plugins
+from masksmooth_filter.cuda import has_nvidia_driver
 from masksmooth_filter.errors import ModelError, OptionError
 from masksmooth_filter.options import PRECISIONS, Precision, check_exact
-from masksmooth_filter.segment.device import has_nvidia_driver, resolve_device, resolve_precision
+from masksmooth_filter.segment.device import resolve_device, resolve_precision
 from masksmooth_filter.segment.labels import VOC_LABELS, parse_classes
 from masksmooth_filter.segment.model import FrameModel, Model
 from masksmooth_filter.segment.torchvision_nets import ARCHITECTURES

@@ -8,7 +8,9 @@ from collections.abc import Sequence
 import numpy as np
 
 from masksmooth_filter.smoothing.held import Held, Real
+from masksmooth_filter.smoothing.kernels import Kernels, Own
 from masksmooth_filter.smoothing.picture import Picture
+from masksmooth_filter.smoothing.team import runs
 from masksmooth_filter.smoothing.tuning import Tuning
 
 _SOFT = 8 / 255
@@ -22,34 +24,47 @@ def time_weight(distance: int, sigma: float) -> float:
     return math.exp(-(distance**2) / (2 * sigma**2))
 
 
-def look_back(held: Held, past: Sequence[Held], sigma: float, shade: float) -> None:
+def look_back(held: Held, past: Sequence[Held], sigma: float, shade: float, kernels: Kernels) -> None:
     """Walk a new frame's points back through the frames before it, the nearest last in ``past``."""
-    from masksmooth_kernels.warp import step
-
-    path, here = held.heard.path.copy(), held
+    path, here = kernels.empty(held.heard.path.shape), held
+    path[:] = held.heard.path
     for distance, there in enumerate(reversed(past), 1):
         near = time_weight(distance, sigma)
-        _hear(held, path, step(path, here.behind, there.shade, (near, shade)), there)
+        _hear(held, (path, kernels.step(path, here.behind, there.shade, (near, shade))), there, kernels)
         held.heard.most += near
         here = there
 
 
-def look_ahead(held: Held, last: tuple[Held, Held], near: float, shade: float) -> None:
-    """Walk a frame's points one frame on, from the one before the newest to the newest."""
-    from masksmooth_kernels.warp import step
+def look_ahead(
+    frames: Sequence[tuple[Held, float]], last: tuple[Held, Held], shade: float, kernels: Kernels
+) -> None:
+    """Walk frames' points one frame on, from the one before the newest to the newest.
 
-    path = held.heard.path
-    _hear(held, path, step(path, last[0].ahead, last[1].shade, (near, shade)), last[1])
-    held.heard.most += near
-    held.trust = []
+    Parameters
+    ----------
+    frames : list of (Held, float)
+        Whose points, and the weights in time they are heard with; one alone unless the kernels do batches.
+    last : (Held, Held)
+        The one before the newest, and the newest.
+    shade : float
+        See `masksmooth_kernels.warp.step`.
+    kernels : Kernels
+        What walks.
+    """
+    path, time = kernels.joined([held.heard.path for held, _ in frames], [near for _, near in frames])
+    weight = kernels.step(path, last[0].ahead, last[1].shade, (time, shade))
+    for (held, near), part in zip(frames, runs(len(weight), len(weight) // len(frames)), strict=True):
+        held.heard.path = path[:, part]
+        _hear(held, (held.heard.path, weight[part]), last[1], kernels)
+        held.heard.most += near
+        held.trust = []
 
 
-def _hear(held: Held, path: Real, weight: Real, there: Held) -> None:
-    from masksmooth_kernels.trajectory import gather
-
+def _hear(held: Held, walks: tuple[Own, Own], there: Held, kernels: Kernels) -> None:
+    path, weight = walks
     held.heard.weight += weight
     for said, sums in zip(there.said, held.heard.sums, strict=True):
-        gather(path, weight, said, sums)
+        kernels.gather(path, weight, said, sums)
 
 
 def judge(held: Held, tuning: Tuning) -> None:

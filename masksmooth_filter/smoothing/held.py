@@ -10,14 +10,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from masksmooth_filter.frames import Mask
+from masksmooth_filter.smoothing.kernels import Kernels, Own, on_host
 from masksmooth_filter.smoothing.picture import Gray, Picture, resized
 from masksmooth_filter.smoothing.team import Team
 
 Real = NDArray[np.float32]
 """Float32, any shape."""
-
-Corners = NDArray[np.uint32]
-"""``(h, w)`` uint32, see `masksmooth_kernels.warp`."""
 
 _NONE = np.empty((0, 0, 0), np.uint8)
 _NOTHING = np.empty((0, 0), np.float32)
@@ -30,7 +28,7 @@ class Heard:
     """What a frame's neighbours have said of its mask so far, its own mask left out.
 
     It is judged on every second pixel of the small picture both ways: reliability is a mean over 21 pixels
-    anyway, and a quarter of the walks takes a quarter of the time.
+    anyway, and a quarter of the walks takes a quarter of the time. Arrays are the kernels' own.
 
     Attributes
     ----------
@@ -44,15 +42,15 @@ class Heard:
         What ``weight`` would be if every walk had been trusted fully.
     """
 
-    path: Real
-    sums: Real
-    weight: Real
+    path: Own
+    sums: Own
+    weight: Own
     most: float = 0.0
 
 
 @dataclass(slots=True)
 class Held:
-    """One frame of the window.
+    """One frame of the window. Fields, corners and walks are the kernels' own arrays.
 
     Attributes
     ----------
@@ -89,12 +87,12 @@ class Held:
     picture: Picture
     mask: Mask
     planes: Mask
-    ahead: Real
-    behind: Real
-    shade: Corners
+    ahead: Own
+    behind: Own
+    shade: Own
     heard: Heard
-    said: list[Corners]
-    told: list[Corners]
+    said: list[Own]
+    told: list[Own]
     trust: list[Real] = field(default_factory=list)
     histograms: list[Real] = field(default_factory=list)
     apart: list[float] = field(default_factory=list)
@@ -102,20 +100,16 @@ class Held:
     @classmethod
     def of(cls, token: Any, picture: Picture, mask: Mask, team: Team) -> Held:
         """Prepare a frame that has no neighbours yet."""
-        from masksmooth_kernels.warp import corners_of
-
-        planes = sharpened(mask, picture.size, team)
-        shade, said, heard = (
-            corners_of(picture.luma),
-            [corners_of(plane) for plane in planes],
-            _unheard(picture, planes),
-        )
+        planes, corners_of = sharpened(mask, picture.size, team), team.kernels.corners_of
+        shade, said = corners_of(picture.luma), [corners_of(plane) for plane in planes]
+        heard = _unheard(picture, len(planes), team.kernels)
         return cls(token, picture, mask, planes, _NO_FIELD, _NO_FIELD, shade, heard, said, said)
 
     @property
     def support(self) -> Real:
         """Share of the neighbours' possible weight that has reached each point, ``(h / 2, w / 2)``."""
-        return (self.heard.weight / np.float32(max(self.heard.most, 1e-6))).reshape(self.picture.grid)
+        weight: Real = on_host(self.heard.weight).reshape(self.picture.grid)
+        return weight / np.float32(max(self.heard.most, 1e-6))
 
     def believed(self, plane: int, share: float) -> Real:
         """Return how far a plane may be believed; ``share`` is 0 for poor masks, 1 for good ones."""
@@ -126,7 +120,8 @@ class Held:
     def consensus(self, own: float) -> Real:
         """Return what the neighbours say, 0..1 on every second pixel; the frame itself has weight ``own``."""
         mask = self.planes[:, ::2, ::2].astype(np.float32)
-        sums, weight = self.heard.sums.reshape(mask.shape), self.heard.weight.reshape(mask.shape[1:])
+        sums = on_host(self.heard.sums).reshape(mask.shape)
+        weight = on_host(self.heard.weight).reshape(mask.shape[1:])
         out: Real = (sums + np.float32(own) * mask) / ((weight + np.float32(own)) * 255)
         return out
 
@@ -137,14 +132,12 @@ class Held:
         self.heard = Heard(path=_NOTHING, sums=_NOTHING, weight=_NOTHING)
 
 
-def _unheard(picture: Picture, planes: Mask) -> Heard:
-    from masksmooth_kernels.warp import start_paths
-
+def _unheard(picture: Picture, planes: int, kernels: Kernels) -> Heard:
     rows, columns = _every_second(picture.size)
     return Heard(
-        path=start_paths(picture.luma, rows, columns),
-        sums=np.zeros((len(planes), rows.size), np.float32),
-        weight=np.zeros(rows.size, np.float32),
+        path=kernels.start_paths(picture.luma, rows, columns),
+        sums=kernels.own(np.zeros((planes, rows.size), np.float32)),
+        weight=kernels.own(np.zeros(rows.size, np.float32)),
     )
 
 

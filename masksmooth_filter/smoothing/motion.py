@@ -48,6 +48,9 @@ class MotionSmoother(Generic[Token]):
         Whether scene cuts are looked for; no window reaches across one.
     threads : int
         Threads; the result does not depend on it.
+    device : str
+        Where the heavy loops over pixels run: ``cpu``, ``cuda`` or ``cuda:N``; the result is the same but
+        for rounding.
     output_size : {'mask', 'frame'}
         Whether masks leave in their own size, or in the frame's.
 
@@ -55,6 +58,8 @@ class MotionSmoother(Generic[Token]):
     ------
     OptionError
         If an option is not as above.
+    DeviceError
+        If CUDA was asked for and cannot be used; says why.
 
     Examples
     --------
@@ -79,6 +84,7 @@ class MotionSmoother(Generic[Token]):
         refine: bool = True,
         scene_cuts: bool = True,
         threads: int = 1,
+        device: str = "cpu",
         output_size: OutputSize = "mask",
     ) -> None:
         wait = radius if lookahead is None else lookahead
@@ -92,7 +98,7 @@ class MotionSmoother(Generic[Token]):
             output_size=output_size,
             tuning=TUNING if wait else CAUSAL,
         )
-        self._scene_cuts, self._team = scene_cuts, Team(threads)
+        self._scene_cuts, self._team = scene_cuts, Team(threads, device)
         self._flow = FlowFinder(self._team)
         self._cuts = CutFinder(self._flow)
         self._shapes: tuple[tuple[int, ...], ...] = ()

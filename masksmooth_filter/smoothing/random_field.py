@@ -9,8 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from masksmooth_filter.smoothing.held import Real
+from masksmooth_filter.smoothing.kernels import Own, on_host
 from masksmooth_filter.smoothing.picture import Gray, Rgb
-from masksmooth_filter.smoothing.team import Team
+from masksmooth_filter.smoothing.team import Team, runs
 from masksmooth_filter.smoothing.vote import Where
 
 Colours = NDArray[np.int32]
@@ -19,7 +20,7 @@ Colours = NDArray[np.int32]
 Pixels = NDArray[np.intp]
 """``(N,)``, counted row by row."""
 
-_ALONE = np.float32(1e-6)
+_ALONE = 1e-6
 """Pixels whose samples' likenesses sum to less than this are drawn by none of them."""
 
 _STRIP = 32
@@ -84,38 +85,39 @@ class RandomField:
         -------
         (N,) float32
         """
-        from masksmooth_kernels.crf import likenesses, mean_field
-
-        width, flat, seen = chance.shape[1], chance.reshape(-1), colours.reshape(-1)
-        steps = _spiral(self.samples, self.spiral)[1]
-        offsets, near = steps[:, 0] * width + steps[:, 1], _near(width, self.near)
+        width, kernels, steps = chance.shape[1], team.kernels, _spiral(self.samples, self.spiral)[1]
+        flat, seen, pixels, unary, offsets = (
+            kernels.own(array)
+            for array in (chance.reshape(-1), colours.reshape(-1), pixels, unary, steps @ (width, 1))
+        )
+        around, shares = _near(width, self.near)
+        near = kernels.own(around), kernels.own(shares)
         if self.rounds > 1:
-            flat = flat.copy()
-        out = np.empty(pixels.size, np.float32)
-        scratch = team.scratch(self.samples * pixels.size)
-        scale = np.empty(pixels.size, np.float32)
+            flat = flat + 0  # a copy: it is written to
+        out, scale = kernels.empty(unary.shape), kernels.empty(unary.shape)
+        scratch = team.scratch(self.samples * len(pixels))
 
-        def alike(part: slice) -> Real:
+        def alike(part: slice) -> Own:
             first, last = self.samples * part.start, self.samples * part.stop
             return scratch[first:last].reshape(self.samples, -1)
 
         def weigh(part: slice) -> None:
-            total = likenesses(seen, pixels[part], offsets, self.colour_sigma, alike(part))
-            scale[part] = np.float32(self.pairwise) / np.maximum(total, _ALONE)
+            total = kernels.likenesses(seen, pixels[part], offsets, self.colour_sigma, alike(part))
+            scale[part] = self.pairwise / total.clip(_ALONE)
             if self.contrast:
-                alike(part)[:] -= total * np.float32(self.contrast / self.samples)
+                alike(part)[:] -= total * (self.contrast / self.samples)
 
         def update(part: slice) -> None:
             colour = offsets, alike(part), scale[part]
-            out[part] = mean_field(flat, unary[part], pixels[part], colour, near)
+            out[part] = kernels.mean_field(flat, unary[part], pixels[part], colour, near)
 
-        parts = team.spans(pixels.size)
+        parts = runs(len(pixels), kernels.batch) if kernels.batch else team.spans(len(pixels))
         team.run([functools.partial(weigh, part) for part in parts])
         for last in range(self.rounds)[::-1]:
             team.run([functools.partial(update, part) for part in parts])
             if last:
                 flat[pixels] = out
-        return out
+        return on_host(out)
 
 
 class Surroundings:

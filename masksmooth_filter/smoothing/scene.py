@@ -14,10 +14,11 @@ from masksmooth_filter.smoothing import colour_model, full_size
 from masksmooth_filter.smoothing.alignment import Alignment
 from masksmooth_filter.smoothing.consensus import judge, look_ahead, look_back, time_weight
 from masksmooth_filter.smoothing.held import Held, Real
+from masksmooth_filter.smoothing.kernels import Own
 from masksmooth_filter.smoothing.object_motion import ObjectMotion
 from masksmooth_filter.smoothing.picture import resized
 from masksmooth_filter.smoothing.refine import refined
-from masksmooth_filter.smoothing.team import Team
+from masksmooth_filter.smoothing.team import Team, runs
 from masksmooth_filter.smoothing.tuning import TUNING, Tuning
 from masksmooth_filter.smoothing.vote import Window, soft_vote
 
@@ -58,7 +59,7 @@ class Scene:
         self._objects = ObjectMotion()
         self._left: list[Held] = []
         self._waiting: list[Held] = []
-        self._spare: list[Real] = []
+        self._spare: list[Own] = []
 
     @property
     def newest(self) -> Held | None:
@@ -77,19 +78,18 @@ class Scene:
         if frames and flows is not None:
             self._link(frames[-1], held, self._objects.fused(frames[-1], held, flows))
         near, shade = frames[max(0, len(frames) - s.radius) :], s.tuning.shade
-        walks: list[Callable[[], None]] = [partial(look_back, held, near, s.sigma, shade)]
-        for distance, earlier in enumerate(reversed(near), 1):
-            if distance <= len(self._waiting):
-                pair = frames[-1], held
-                walks.append(partial(look_ahead, earlier, pair, time_weight(distance, s.sigma), shade))
+        kernels = self._team.kernels
+        walks: list[Callable[[], None]] = [partial(look_back, held, near, s.sigma, shade, kernels)]
+        asking = near[::-1][: len(self._waiting)]
+        ahead = [(earlier, time_weight(distance, s.sigma)) for distance, earlier in enumerate(asking, 1)]
+        for group in runs(len(ahead), max(1, len(ahead)) if kernels.batch else 1):
+            walks.append(partial(look_ahead, ahead[group], (frames[-1], held), shade, kernels))
         walks.append(partial(self._alignment.look, held.picture, held.planes))
         self._team.run(walks)
         self._waiting.append(held)
 
     def _link(self, last: Held, held: Held, flows: Flows) -> None:
-        from masksmooth_kernels.warp import link
-
-        alpha = self._settings.tuning.alpha
+        alpha, link = self._settings.tuning.alpha, self._team.kernels.link
         last.ahead, held.behind = self._field(held), self._field(held)
         self._team.run(
             [
@@ -98,9 +98,9 @@ class Scene:
             ]
         )
 
-    def _field(self, held: Held) -> Real:
+    def _field(self, held: Held) -> Own:
         """Return a field to write to, of a frame nobody asks any more if there is one."""
-        return self._spare.pop() if self._spare else np.empty((*held.picture.size, 3), np.float32)
+        return self._spare.pop() if self._spare else self._team.kernels.empty((*held.picture.size, 3))
 
     def leave(self, keep: int) -> Pairs:
         """Return the frames that are ready, the ``keep`` newest held back."""
@@ -141,11 +141,9 @@ class Scene:
 
     def _go(self, window: Window, became: Mask) -> None:
         """Keep a frame that leaves for those after it, and drop the oldest."""
-        from masksmooth_kernels.warp import corners_of
-
         s, now = self._settings, window.now
         end = s.tuning.poor.mixed(s.tuning.good, window.share)
-        now.told = [corners_of(plane) for plane in became]
+        now.told = [self._team.kernels.corners_of(plane) for plane in became]
         low, high = s.tuning.steady
         steady = np.clip((now.support - np.float32(low)) * np.float32(1 / (high - low)), 0, 1)
         now.trust = [trust + np.float32(end.belief) * steady * (1 - trust) for trust in now.trust]
@@ -154,7 +152,7 @@ class Scene:
         self._left.append(now)
         while len(self._left) > s.radius:
             oldest = self._left.pop(0)
-            self._spare += [field for field in (oldest.ahead, oldest.behind) if field.size]
+            self._spare += [field for field in (oldest.ahead, oldest.behind) if len(field)]
 
 
 def _prepared(held: Held, settings: Settings) -> None:

@@ -56,6 +56,8 @@ class MaskSmoother(Generic[Token]):
     ------
     OptionError
         If a setting is not allowed.
+    DeviceError
+        If CUDA was asked for and cannot be used; says why.
     TypeError
         If a setting does not exist.
 
@@ -193,6 +195,7 @@ def _smoother(settings: Smoothing, output_size: OutputSize) -> TokenSmoother[Any
             refine=settings.refine,
             scene_cuts=settings.scene_cuts is not False,
             threads=settings.threads,
+            device=settings.device,
             output_size=output_size,
         )
     window: WindowSmoother[Any] = WindowSmoother(

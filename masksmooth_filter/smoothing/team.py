@@ -8,7 +8,8 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import TypeVar
 
 import numpy as np
-from numpy.typing import NDArray
+
+from masksmooth_filter.smoothing.kernels import Own, kernels_for
 
 Result = TypeVar("Result")
 
@@ -20,10 +21,17 @@ class Team:
     ----------
     threads : int
         How many with the caller; at least 1.
+    device : str
+        Where the heavy loops over pixels run: ``cpu``, ``cuda`` or ``cuda:N``.
+
+    Raises
+    ------
+    OptionError, DeviceError
+        See `masksmooth_filter.smoothing.kernels.kernels_for`.
     """
 
-    def __init__(self, threads: int) -> None:
-        self.threads = threads
+    def __init__(self, threads: int, device: str = "cpu") -> None:
+        self.threads, self.kernels = threads, kernels_for(device)
         self._pool: ThreadPoolExecutor | None = None
         self._own = threading.local()
 
@@ -51,21 +59,22 @@ class Team:
                 helper.result()
         return [done[at] for at in range(len(work))]
 
-    def scratch(self, size: int) -> NDArray[np.float32]:
+    def scratch(self, size: int) -> Own:
         """Return ``size`` numbers to write to, which are others' after the thread's next call.
 
         Megabytes that are new each time cost as much as what is done with them: the system hands them out
         in pages it has wiped (2.5 ms a frame for 600 pages).
         """
-        kept: NDArray[np.float32] | None = getattr(self._own, "scratch", None)
+        if self.kernels.batch:  # torch keeps memory that was given back
+            return self.kernels.empty((size,))
+        kept: Own = getattr(self._own, "scratch", None)
         if kept is None or kept.size < size:
             kept = self._own.scratch = np.empty(size * 5 // 4, np.float32)
         return kept[:size]
 
     def spans(self, count: int) -> list[slice]:
         """Cut ``count`` items into one run for each thread."""
-        share = max(1, -(-count // self.threads))
-        return [slice(first, min(first + share, count)) for first in range(0, count, share)]
+        return runs(count, max(1, -(-count // self.threads)))
 
     def close(self) -> None:
         """End the threads; the next work starts new ones."""
@@ -73,3 +82,8 @@ class Team:
             self._pool.shutdown()
             self._pool = None
         self._own = threading.local()
+
+
+def runs(count: int, length: int) -> list[slice]:
+    """Cut ``count`` items into runs of a length; the last one may be shorter."""
+    return [slice(first, min(first + length, count)) for first in range(0, count, length)]

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from masksmooth_filter.smoothing.consensus import time_weight
 from masksmooth_filter.smoothing.held import Held, Real, of_blocks
+from masksmooth_filter.smoothing.kernels import Kernels, on_host
 from masksmooth_filter.smoothing.team import Team
 from masksmooth_filter.smoothing.tuning import End, Tuning
 
@@ -71,7 +72,8 @@ def soft_vote(window: Window, tuning: Tuning, team: Team) -> Real:
     chance = now.planes.astype(np.float32)
     where = places(undecided(now, tuning.own))
     if where[0].size:
-        work = [partial(_asked, window, where, side, tuning.shade) for side in ("behind", "ahead")]
+        tools = tuning.shade, team.kernels
+        work = [partial(_asked, window, where, side, tools) for side in ("behind", "ahead")]
         *sides, own = team.run([*work, partial(_own, window, where, tuning.own)])
         sums = sum(sides, own)
         chance.reshape(len(chance), -1)[:, flat(where, chance.shape[2])] = sums[:, 0] / sums[:, 1]
@@ -125,18 +127,17 @@ def _own(window: Window, where: Where, weight: float) -> Real:
     return sums
 
 
-def _asked(window: Window, where: Where, side: str, shade: float) -> Real:
+def _asked(window: Window, where: Where, side: str, tools: tuple[float, Kernels]) -> Real:
     """Return the votes of one side: the past along flow behind, or what comes along flow ahead."""
-    from masksmooth_kernels.trajectory import gather_trusted
-    from masksmooth_kernels.warp import start_paths, step
-
     here, frames = window.now, list(reversed(window.past)) if side == "behind" else window.coming
-    sums = np.zeros((len(here.planes), 2, where[0].size), np.float32)
-    path = start_paths(here.picture.luma, *where)
+    shade, kernels = tools
+    sums = kernels.own(np.zeros((len(here.planes), 2, where[0].size), np.float32))
+    path = kernels.start_paths(here.picture.luma, *where)
     for distance, there in enumerate(frames, 1):
         near = time_weight(distance, window.sigma), shade
-        weight = step(path, getattr(here, side), there.shade, near)
+        weight = kernels.step(path, getattr(here, side), there.shade, near)
         for plane, votes in enumerate(sums):
-            gather_trusted(path, weight, there.told[plane], there.believed(plane, window.share), votes)
+            believed = there.believed(plane, window.share)
+            kernels.gather_trusted(path, weight, there.told[plane], believed, votes)
         here = there
-    return sums
+    return on_host(sums)
