@@ -9,6 +9,7 @@ from masksmooth_filter.smoothing import colour_model
 from masksmooth_filter.smoothing.held import Held
 from masksmooth_filter.smoothing.picture import Picture
 from masksmooth_filter.smoothing.random_field import RandomField, packed
+from masksmooth_filter.smoothing.refine import with_thin_parts
 from masksmooth_filter.smoothing.team import Team
 from masksmooth_filter.smoothing.tuning import TUNING
 from masksmooth_filter.smoothing.vote import Window
@@ -61,3 +62,16 @@ def test_a_line_in_a_picture_of_one_colour_shrinks_only_without_contrast(
     out = settings.settle(chance, packed(lab), rows * SHAPE[1] + columns, unary, Team(1))
     assert bool((out[rows == 30] > 0.5).all()) == stays
     assert (out[rows == 28] < 0.5).all()
+
+
+def test_only_thin_parts_of_the_vote_outlive_the_field_and_only_by_the_share_kept() -> None:
+    chance = np.full(SHAPE, 0.1, np.float32)
+    chance[29:32] = 0.8
+    chance[40:58, 20:50] = 0.9
+    settled = np.full(SHAPE, 0.2, np.float32)
+    out = with_thin_parts(settled, chance, 0.5, 4.0)
+    assert np.allclose(out[30], 0.5)
+    assert np.allclose(out[45:53, 30:40], 0.2), "thick, so the field decides"
+    assert np.allclose(out[:25], 0.2), "no object"
+    assert with_thin_parts(settled, chance, 0.0, 4.0) is settled
+    assert (with_thin_parts(np.ones(SHAPE, np.float32), chance, 1.0, 4.0) == 1).all(), "nothing is taken away"

@@ -110,6 +110,10 @@ class Tuning:
     alike : (float, float)
         Overlap of the object's and the ground's histograms up to which colours tell them apart as usual, and
         from which they do not: there ``blind`` counts.
+    thin : float
+        Radius of the disc that does not fit into thin parts, in pixels.
+    thin_alike : (float, float)
+        Overlap as in ``alike`` from which the field may not remove thin parts, and may not at all.
     band : float
         Width of the refined band on each side of the border, and sigma of the colour samples, in pixels.
     samples, rounds : int
@@ -141,6 +145,8 @@ class Tuning:
     model_reach: float = 40.0
     model_clip: float = 3.0
     alike: tuple[float, float] = (0.4, 0.5)
+    thin: float = 4.0
+    thin_alike: tuple[float, float] = (0.3, 0.4)
     band: float = 8.0
     samples: int = 48
     rounds: int = 3
