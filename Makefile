@@ -27,9 +27,9 @@ check: $(VENV)/installed-dev  ## style and types
 BENCH := $(BIN)/python -m pytest benchmarks/kernels --benchmark-enable --benchmark-only --benchmark-group-by=group \
 	--benchmark-columns=min,median,iqr,rounds
 
-bench: $(VENV)/installed-bench  ## the kernels beside FFmpeg, VapourSynth, OpenCV, SciPy, NumPy, PyTorch: 20 minutes on a quiet machine
+bench: $(VENV)/installed-bench  ## the kernels beside FFmpeg, VapourSynth, OpenCV, SciPy, NumPy, PyTorch: 20 minutes on a quiet machine (QUICK=1: a subset)
 	$(BIN)/python -m benchmarks.kernels.peers.environment
-	$(BENCH) --benchmark-json=benchmarks/results/kernels.json
+	$(BENCH) $(if $(QUICK),--quick) --benchmark-json=benchmarks/results/kernels.json
 
 bench-quick: $(VENV)/installed-bench  ## a subset of make bench in 3 minutes, printed and not kept
 	$(BIN)/python -m benchmarks.kernels.peers.environment

@@ -61,14 +61,18 @@ def machine(results: Results) -> str:
     versions = {**m["packages"], **m.get("vapoursynth", {})}
     listed = ", ".join(f"{name} {version}" for name, version in versions.items() if name != "Python")
     cpu, caches = m["target"], ", ".join(f"{name} {size}" for name, size in m["caches"].items())
-    subset = " --quick" if m["quick"] else ""
     forced = ", set by NUMBA_CPU_NAME" if cpu["forced"] else ""
     return (
-        f"Rendered by `make bench-report` from what `make bench{subset}` saved on {results.when}, commit"
+        f"Rendered by `make bench-report` from what `{command(results)}` saved on {results.when}, commit"
         f" {results.commit}.\n\n{m['processor']}, {m['cores']} cores, {', '.join(cpu['vectors'])}; compiled"
         f" for {cpu['cpu']}{forced}; caches {caches}; {m['memory_gb']} GB; load {m['load'][0]} at the start,"
         f" {m['load_after'][0]} at the end. {m['system']}, Python {m['python']}, {listed}.\n"
     )
+
+
+def command(results: Results) -> str:
+    """Return the command that saved the results."""
+    return "make bench QUICK=1" if results.machine["quick"] else "make bench"
 
 
 def readme(results: Results) -> str:
@@ -85,8 +89,8 @@ def readme(results: Results) -> str:
     m = results.machine
     note = (
         "\n1080p, window 7, one thread, masks made by recipe; in brackets how many times as long as ours it"
-        " took (frame by frame for FFmpeg and zsmooth, which work so). Rendered by `make bench-report`,"
-        f" {m['processor']}, load {m['load'][0]}.\n"
+        " took (frame by frame for FFmpeg and zsmooth, which work so). Rendered by `make bench-report` from"
+        f" what `{command(results)}` saved, {m['processor']}, load {m['load'][0]}.\n"
     )
     return tables.table(head, rows) + note
 

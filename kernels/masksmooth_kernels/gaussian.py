@@ -4,9 +4,7 @@ The weights (`masksmooth_kernels.weights`) are whole numbers that sum to exactly
 constant comes out unchanged; the sums are exact, and rounded once: within 0.51 of the exact mean for every
 window and any times. The vector code is in `_gaussian_core`, the way through memory in `strips`.
 
-Measured with the bytes of one clip in turn, on a busy AVX2 EPYC, one thread, 1080p masks of a network made
-soft, in GB/s of output at windows of 3, 7 and 15: 3.9, 3.8 and 2.0; OpenCV's GaussianBlur on ``(T, pixels)``
-1.6, 0.53 and 0.30; a copy 9.3. One plane at a time: 1.8, 1.5 and 0.9.
+docs/benchmarks.md has its speed beside others'.
 """
 
 from __future__ import annotations
@@ -14,9 +12,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
+from numpy.typing import NDArray
 
-from masksmooth_kernels.strips import Core, Schedule, smooth_volume, volume_schedule
-from masksmooth_kernels.volume import Plane, Volume, as_planes, check_radius, check_threads, output_for
+from masksmooth_kernels.strips import Core, Schedule, smooth_volume
+from masksmooth_kernels.volume import Plane, Volume
 from masksmooth_kernels.weights import check_sigma, check_times, gaussian_recipe
 from masksmooth_kernels.window import WindowStream
 
@@ -65,18 +64,15 @@ def temporal_gaussian(
     >>> temporal_gaussian(flash, radius=1, sigma=1.0).ravel().tolist()
     [0, 70, 115, 70, 0]
     """
-    radius, threads = check_radius(radius), check_threads(threads)
-    planes, out = as_planes(volume), output_for(volume, out)
-    plan = volume_schedule(len(planes), radius)
-    recipe, kept = gaussian_recipe(plan, radius, check_sigma(sigma, radius), check_times(times, len(planes)))
-    smooth_volume(
-        planes, out.reshape(planes.shape), plan, Core("_gaussian_core", "means", recipe, kept), threads
-    )
-    return out
+
+    def core(plan: Schedule, radius: int) -> Core:
+        return _core(plan, radius, check_sigma(sigma, radius), check_times(times, len(plan.counts)))
+
+    return smooth_volume(volume, out, core, radius=radius, threads=threads)
 
 
 class GaussianStream(WindowStream):
-    """`temporal_gaussian` one plane at a time, bit-equal to it; holds ``2 * radius + 1`` planes.
+    """`temporal_gaussian` one plane at a time, bit-equal to it; holds ``2 * radius`` planes.
 
     Parameters
     ----------
@@ -139,6 +135,11 @@ class GaussianStream(WindowStream):
     def _core(self, plan: Schedule) -> Core:
         times = np.concatenate([self._times, self._fresh])
         self._fresh = np.empty(0)
-        recipe, kept = gaussian_recipe(plan, self.latency, self._sigma, times)
+        core = _core(plan, self.latency, self._sigma, times)
         self._times[plan.keep[:, 1]] = times[plan.keep[:, 0]]
-        return Core("_gaussian_core", "means", recipe, kept)
+        return core
+
+
+def _core(plan: Schedule, radius: int, sigma: float, times: NDArray[np.float64]) -> Core:
+    recipe, kept = gaussian_recipe(plan, radius, sigma, times)
+    return Core("_gaussian_core", "means", recipe, kept)

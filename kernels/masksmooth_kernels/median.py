@@ -4,16 +4,15 @@ Of an even number of frames, which only happens at the ends, it is the lower of 
 so the result is always a value that was there. On 0/255 masks it is the majority vote, a tie going to 0.
 The vector code is in `_median_core`, the way through memory in `strips`.
 
-Measured as in `gaussian`, in GB/s of output at windows of 3, 7 and 15: 4.9, 4.2 and 3.4; one plane at a time
-2.1, 1.6 and 1.0.
+docs/benchmarks.md has its speed beside others'.
 """
 
 from __future__ import annotations
 
 import numpy as np
 
-from masksmooth_kernels.strips import Core, Schedule, constants, smooth_volume, volume_schedule
-from masksmooth_kernels.volume import Volume, as_planes, check_radius, check_threads, output_for
+from masksmooth_kernels.strips import Core, Schedule, constants, smooth_volume
+from masksmooth_kernels.volume import Volume
 from masksmooth_kernels.window import WindowStream
 
 
@@ -60,15 +59,13 @@ def temporal_median(
     >>> temporal_median(flash, radius=1).tolist()
     [0, 0, 0, 0, 0]
     """
-    radius, threads = check_radius(radius), check_threads(threads)
-    planes, out = as_planes(volume), output_for(volume, out)
-    plan = volume_schedule(len(planes), radius)
-    smooth_volume(planes, out.reshape(planes.shape), plan, _median_core(radius), threads)
-    return out
+    return smooth_volume(
+        volume, out, lambda _plan, radius: _median_core(radius), radius=radius, threads=threads
+    )
 
 
 class MedianStream(WindowStream):
-    """`temporal_median` one plane at a time, bit-equal to it; holds ``2 * radius + 1`` planes.
+    """`temporal_median` one plane at a time, bit-equal to it; holds ``2 * radius`` planes.
 
     Parameters
     ----------

@@ -15,6 +15,7 @@ constant at 256 pixels a tile; 41 to 84 at 512; 7 to 70 at 2048.
 from __future__ import annotations
 
 import functools
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
@@ -23,7 +24,7 @@ from numpy.typing import NDArray
 
 from masksmooth_kernels._jit import native
 from masksmooth_kernels.job import CONSTANT, ROOM, STRIP, TILE, TOGETHER, VECTOR, Ints, Job, Span
-from masksmooth_kernels.volume import Volume
+from masksmooth_kernels.volume import Volume, as_planes, check_radius, check_threads, output_for
 
 _CACHE_LINE = 64
 
@@ -163,20 +164,53 @@ def aligned(shape: tuple[int, int]) -> NDArray[np.uint8]:
     return room[first : first + size].reshape(shape)
 
 
-def volume_schedule(frames: int, radius: int) -> Schedule:
-    """Return the schedule of a whole volume: one output for each frame."""
-    return schedule(0, frames, radius=radius, held=0, end=True)
+def smooth_volume(
+    volume: Volume,
+    out: Volume | None,
+    core_of: Callable[[Schedule, int], Core],
+    *,
+    radius: int,
+    threads: int,
+) -> Volume:
+    """Smooth a whole volume, one output for each frame; the public functions of the kernels say the rest.
+
+    Parameters
+    ----------
+    volume : (T, ...) uint8
+        Planes, oldest first.
+    out : (T, ...) uint8, optional
+        Where the result goes.
+    core_of : callable
+        Says what is made of the windows of a schedule, given it and the radius.
+    radius, threads : int
+        As the caller was given them.
+
+    Returns
+    -------
+    (T, ...) uint8
+        ``out``, or a new array.
+
+    Raises
+    ------
+    ValueError
+        If an option or an array is not allowed.
+    """
+    radius, threads = check_radius(radius), check_threads(threads)
+    planes, out = as_planes(volume), output_for(volume, out)
+    plan = schedule(0, len(planes), radius=radius, held=0, end=True)
+    core = core_of(plan, radius)
+    if planes.size:
+        _smooth(planes, out.reshape(planes.shape), plan, core, threads)
+    return out
 
 
-def smooth_volume(planes: Volume, out: Volume, plan: Schedule, core: Core, threads: int) -> None:
-    """Smooth a whole volume, ``(T, pixels)``, into ``out``."""
+def _smooth(planes: Volume, out: Volume, plan: Schedule, core: Core, threads: int) -> None:
+    """Do a volume's schedule, ``(T, pixels)``; planes smaller than a vector are padded."""
     pixels = planes.shape[1]
-    if not planes.size:
-        return
     if pixels < VECTOR:
         padded = np.pad(planes, ((0, 0), (0, VECTOR - pixels)))
         wide = aligned(padded.shape)
-        smooth_volume(padded, wide, plan, core, threads)
+        _smooth(padded, wide, plan, core, threads)
         out[...] = wide[:, :pixels]
         return
     rows = planes.ctypes.data + np.arange(len(planes), dtype=np.int64) * planes.strides[0]

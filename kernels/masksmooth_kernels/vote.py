@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from masksmooth_kernels.strips import Core, Schedule, smooth_volume, volume_schedule
-from masksmooth_kernels.volume import Volume, as_planes, check_radius, check_threads, output_for
+from masksmooth_kernels.strips import Core, Schedule, smooth_volume
+from masksmooth_kernels.volume import Volume
 from masksmooth_kernels.weights import check_sigma, check_times, exact_weights, gaussian_recipe
 from masksmooth_kernels.window import WindowStream
 
@@ -56,13 +56,11 @@ def temporal_vote(
     >>> temporal_vote(flicker, radius=1, sigma=1e6).tolist()
     [15, 15, 15, 15, 15, 3, 3]
     """
-    radius, threads = check_radius(radius), check_threads(threads)
-    planes, out = as_planes(labels), output_for(labels, out)
-    plan = volume_schedule(len(planes), radius)
-    smooth_volume(
-        planes, out.reshape(planes.shape), plan, _core(plan, radius, check_sigma(sigma, radius)), threads
-    )
-    return out
+
+    def core(plan: Schedule, radius: int) -> Core:
+        return _core(plan, radius, check_sigma(sigma, radius))
+
+    return smooth_volume(labels, out, core, radius=radius, threads=threads)
 
 
 class VoteStream(WindowStream):

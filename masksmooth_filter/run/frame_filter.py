@@ -70,7 +70,7 @@ def frame_filter(**options: Any) -> Chain:
         if field.name in ABOUT_FILES and getattr(settings, field.name) != field.default:
             raise OptionError(f"{field.name} is about files; here only frames come and go")
     smoothing = settings.smoothing(threads=smoother_threads())
-    _, masks, _ = mask_filter(settings)
+    masks = mask_filter(settings)
     return Chain(*carrying(settings, masks), smoother_filter(smoothing), drawing_filter(settings))
 
 
@@ -86,16 +86,14 @@ def carrying(options: Options, masks: MasksFromFile | Segmenter) -> list[Filter[
 
 
 def mask_filter(
-    options: Options, *, on_progress: Any = None, follow_seeks: bool = False, batch: int | None = None
-) -> tuple[str, MasksFromFile | Segmenter, tuple[str, ...]]:
-    """Return what the masks come from by name, the filter, and the names of the classes.
+    options: Options, *, follow_seeks: bool = False, batch: int | None = None
+) -> MasksFromFile | Segmenter:
+    """Return the filter that masks come from.
 
     Parameters
     ----------
     options : Options
         What the user chose.
-    on_progress : callable, optional
-        Told how far a download of weights is.
     follow_seeks : bool
         As for `MasksFromFile`.
     batch : int, optional
@@ -103,11 +101,9 @@ def mask_filter(
     """
     if options.masks_from is not None:
         classes = named_classes(options)
-        masks = MasksFromFile(options.masks_from, classes=classes, follow_seeks=follow_seeks)
-        return f"masks from {options.masks_from}", masks, masks.labels
-    name, settings = chosen_segmenter(options, on_progress=on_progress, batch=batch)
-    model = create_model(name, options=settings)
-    return name, Segmenter(model), model.labels
+        return MasksFromFile(options.masks_from, classes=classes, follow_seeks=follow_seeks)
+    name, settings = chosen_segmenter(options, batch=batch)
+    return Segmenter(create_model(name, options=settings))
 
 
 def chosen_segmenter(

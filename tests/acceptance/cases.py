@@ -19,6 +19,7 @@ from tests.acceptance.traps import (
     size_change,
     sound,
     spoken,
+    subtitled,
     with_matrix,
     with_packets,
 )
@@ -87,28 +88,20 @@ STREAMS = [
          ".mp4", ".mov", differs="tags"),
     Case("AAC, which a broadcast frames anew", spoken(), ".mp4", ".ts", differs="packets", moved=True, says="moved by"),
     Case("broadcast languages", spoken("-c:a mp2 -metadata:s:1 language=eng -metadata:s:2 language=deu"), ".ts", ".ts .mkv .mp4"),
-    Case("text subtitles", by_ffmpeg(
-        f"{picture()} -i {{dir}}/s.srt -map 0 -map 1 -c:s srt -metadata:s:1 language=fra -disposition:s:0 default+forced {{out}}"),
+    Case("text subtitles", subtitled("-c:s srt -disposition:s:0 default+forced"),
         ".mkv", ".mkv"),
-    Case("text subtitles into MP4", by_ffmpeg(
-        f"{picture()} -i {{dir}}/s.srt -map 0 -map 1 -c:s srt -metadata:s:1 language=fra {{out}}"),
+    Case("text subtitles into MP4", subtitled("-c:s srt"),
         ".mkv", ".mp4 .mov", differs="codec", says="converted"),
-    Case("text subtitles into WebM", by_ffmpeg(
-        f"{picture()} -i {{dir}}/s.srt -map 0 -map 1 -c:s srt -metadata:s:1 language=fra {{out}}"),
+    Case("text subtitles into WebM", subtitled("-c:s srt"),
         ".mkv", ".webm", differs="codec", says="converted"),
-    Case("styled subtitles into MP4", by_ffmpeg(
-        f"{picture()} -i {{dir}}/s.srt -map 0 -map 1 -c:s ass -metadata:s:1 language=fra {{out}}"),
+    Case("styled subtitles into MP4", subtitled("-c:s ass"),
         ".mkv", ".mp4", differs="codec", says="converted"),
-    Case("MP4's subtitles", by_ffmpeg(
-        f"{picture()} -i {{dir}}/s.srt -map 0 -map 1 -c:s mov_text -metadata:s:1 language=fra {{out}}"), ".mp4", ".mp4 .mov"),
-    Case("MP4's subtitles into Matroska", by_ffmpeg(
-        f"{picture()} -i {{dir}}/s.srt -map 0 -map 1 -c:s mov_text -metadata:s:1 language=fra {{out}}"),
+    Case("MP4's subtitles", subtitled("-c:s mov_text"), ".mp4", ".mp4 .mov"),
+    Case("MP4's subtitles into Matroska", subtitled("-c:s mov_text"),
         ".mp4", ".mkv", differs="codec", says="converted"),
-    Case("WebVTT into MP4", by_ffmpeg(
-        f"{picture()} -i {{dir}}/s.srt -map 0 -map 1 -c:v libvpx-vp9 -c:s webvtt -metadata:s:1 language=fra {{out}}"),
+    Case("WebVTT into MP4", subtitled("-c:v libvpx-vp9 -c:s webvtt"),
         ".webm", ".mp4", differs="codec", says="converted"),
-    Case("WebVTT", by_ffmpeg(
-        f"{picture()} -i {{dir}}/s.srt -map 0 -map 1 -c:v libvpx-vp9 -c:s webvtt -metadata:s:1 language=fra {{out}}"),
+    Case("WebVTT", subtitled("-c:v libvpx-vp9 -c:s webvtt"),
         ".webm", ".webm .mkv"),
     Case("attachments", by_ffmpeg(
         f"{picture()} -attach {{dir}}/font.ttf -metadata:s:t mimetype=font/ttf {{out}}"), ".mkv", ".mkv"),

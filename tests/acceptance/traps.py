@@ -86,6 +86,12 @@ def spoken(arguments: str = "", *, seconds: float = 1) -> Recipe:
     return by_ffmpeg(f"{inputs} -map 0 -map 1 -map 2 -g 10 {arguments} {{out}}")
 
 
+def subtitled(arguments: str) -> Recipe:
+    """Return a recipe for a film with French subtitles."""
+    inputs = f"{picture()} -i {{dir}}/s.srt"
+    return by_ffmpeg(f"{inputs} -map 0 -map 1 {arguments} -metadata:s:1 language=fra {{out}}")
+
+
 def shifted(video: float = 0, audio: float = 0, arguments: str = "") -> Recipe:
     """Return a recipe for a film and a sound that start at given times."""
     copy = "-map 0:v -map 1:a -c copy -avoid_negative_ts disabled"

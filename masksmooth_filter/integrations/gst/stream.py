@@ -46,7 +46,7 @@ class SteadyStream:
         smoothing = options.smoothing(threads=smoother_threads())
         self._draw = drawing_filter(options, matte="gray")
         batch = 1 if options.causal else None  # the network's own waits for frames, which causal may not
-        _, self._masks, _ = mask_filter(options, follow_seeks=True, batch=batch)
+        self._masks = mask_filter(options, follow_seeks=True, batch=batch)
         self._smoother = smoother_filter(smoothing)
         self._steady = Chain(*carrying(options, self._masks), self._smoother)
         self._carried: deque[Any] = deque()
