@@ -13,8 +13,13 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from masksmooth_filter.composite.blur import BlurBackground
+    from masksmooth_filter.composite.cutout import Cutout
+    from masksmooth_filter.composite.edges import Edges
     from masksmooth_filter.composite.matte import Matte
     from masksmooth_filter.composite.overlay import Overlay
+    from masksmooth_filter.composite.replace import ReplaceBackground
+    from masksmooth_filter.composite.side_by_side import SideBySide
     from masksmooth_filter.errors import (
         DeviceError,
         FilterError,
@@ -34,6 +39,7 @@ if TYPE_CHECKING:
     from masksmooth_filter.run.pipeline import convert
     from masksmooth_filter.segment.segmenter import Segmenter
     from masksmooth_filter.settings import Smoothing
+    from masksmooth_filter.smoothing.hold import Hold
     from masksmooth_filter.smoothing.smoother import MaskSmoother, Smoother, smooth
     from masksmooth_filter.verification.rows import Verification
     from masksmooth_filter.verification.verify import verify
@@ -41,8 +47,13 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 _HOMES = {
+    "composite.blur": ("BlurBackground",),
+    "composite.cutout": ("Cutout",),
+    "composite.edges": ("Edges",),
     "composite.matte": ("Matte",),
     "composite.overlay": ("Overlay",),
+    "composite.replace": ("ReplaceBackground",),
+    "composite.side_by_side": ("SideBySide",),
     "errors": (
         "DeviceError", "FilterError", "InputError", "MaskShapeError",
         "MaskSmoothError", "ModelError", "OptionError", "OutputError", "VerificationError",
@@ -55,6 +66,7 @@ _HOMES = {
     "run.pipeline": ("convert",),
     "segment.segmenter": ("Segmenter",),
     "settings": ("Smoothing",),
+    "smoothing.hold": ("Hold",),
     "smoothing.smoother": ("MaskSmoother", "Smoother", "smooth"),
     "verification.rows": ("Verification",),
     "verification.verify": ("verify",),
@@ -62,10 +74,14 @@ _HOMES = {
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
 
 __all__ = [
+    "BlurBackground",
     "Chain",
+    "Cutout",
     "DeviceError",
+    "Edges",
     "Filter",
     "FilterError",
+    "Hold",
     "InputError",
     "MaskShapeError",
     "MaskSmoothError",
@@ -77,8 +93,10 @@ __all__ = [
     "Options",
     "OutputError",
     "Overlay",
+    "ReplaceBackground",
     "Report",
     "Segmenter",
+    "SideBySide",
     "Smoother",
     "Smoothing",
     "Verification",

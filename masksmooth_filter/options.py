@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Literal, get_args
 
 from masksmooth_filter.errors import OptionError
+from masksmooth_filter.modes import MODES, Mode, check_mode, milliseconds
 from masksmooth_filter.settings import (
     MAX_RADIUS,
     Every,
@@ -24,8 +25,8 @@ from masksmooth_filter.settings import (
     check_share,
 )
 
-Mode = Literal["overlay", "matte"]
-MODES: tuple[str, ...] = get_args(Mode)
+ExportSize = Literal["mask", "frame"]
+EXPORT_SIZES: tuple[str, ...] = get_args(ExportSize)
 
 Precision = Literal["auto", "fp32", "bf16", "fp16"]
 PRECISIONS: tuple[str, ...] = get_args(Precision)
@@ -72,12 +73,26 @@ class Options:
         No look-ahead: the same as ``lookahead=0``.
     threshold : float
         Confidence from which a pixel is foreground, 0..1.
-    mode : {'overlay', 'matte'}
-        What is drawn.
+    hold : float or str
+        Milliseconds for which each mask is kept before and after, as ``"300ms"``; the union is drawn.
+    mode : {'overlay', 'matte', 'cutout', 'blur', 'replace', 'side-by-side'}
+        What is drawn (docs/modes.md).
+    feather : float
+        Pixels over which the foreground's edge fades; 0 is hard, 1 anti-aliased.
+    invert : bool
+        Whether foreground and background change places.
     alpha : float
         Strength of the overlay, 0..1.
     color : str, optional
         The overlay's colour, a name or ``#rrggbb``.
+    contour : int
+        Width of a line along the overlay's border in pixels; 0 for none.
+    legend : bool
+        Whether the overlay names its classes in a corner.
+    blur : float, optional
+        Of mode 'blur': standard deviation in percent of the picture's short side; 3 by default.
+    background : str, optional
+        Of mode 'replace': an image, a video or a colour.
     codec, preset : str, optional
         Video encoder and its preset; by default chosen by the output's container.
     crf : float, optional
@@ -88,6 +103,11 @@ class Options:
         Further options of the encoder by libav's names; they win.
     report, work_dir : Path, optional
         Folders for the report, and for everything the study keeps (frames, masks, plots, videos).
+    export : tuple of str
+        Where to keep the masks that are drawn: a folder (``png16:`` before it for 16 bits), or a file
+        ``.mkv`` (labels), ``.json`` (COCO) or ``.npz``.
+    export_size : {'mask', 'frame'}
+        Size of exported confidence: the masks' own, or the frames'.
     overwrite : bool
         Whether files that are there already may be replaced.
     resume : bool
@@ -126,9 +146,16 @@ class Options:
     scene_cuts: bool | None = None
     gate: Gate = "none"
     threshold: float = 0.5
+    hold: float | str = 0
     mode: Mode = "overlay"
+    feather: float = 1.0
+    invert: bool = False
     alpha: float = 0.5
     color: str | None = None
+    contour: int = 0
+    legend: bool = False
+    blur: float | None = None
+    background: str | None = None
     codec: str | None = None
     crf: float | None = None
     preset: str | None = None
@@ -136,6 +163,8 @@ class Options:
     encoder_options: tuple[tuple[str, str], ...] = ()
     report: Path | None = None
     work_dir: Path | None = None
+    export: tuple[str, ...] = ()
+    export_size: ExportSize = "mask"
     overwrite: bool = False
     resume: bool = False
     drop_unsupported: bool = False
@@ -146,7 +175,10 @@ class Options:
             if getattr(self, name) is not None:
                 object.__setattr__(self, name, Path(getattr(self, name)))  # text is welcome too
         self.smoothing()
+        object.__setattr__(self, "hold", milliseconds("hold", self.hold))
         check_choice("mode", self.mode, MODES)
+        check_mode(self)
+        check_choice("export size", self.export_size, EXPORT_SIZES)
         check_choice("precision", self.precision, PRECISIONS)
         check_exact(self.exact, self.precision, compiled=self.compiled)
         check_share("threshold", self.threshold)

@@ -12,6 +12,9 @@ from typing import Any
 MICROSECONDS = Fraction(1, 1_000_000)
 """The time base of a container's own start and duration (AV_TIME_BASE)."""
 
+MILLISECONDS = Fraction(1, 1000)
+"""Matroska's ticks."""
+
 NANOSECONDS = Fraction(1, 1_000_000_000)
 """The time base of GStreamer's clocks and buffers."""
 

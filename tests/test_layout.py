@@ -14,9 +14,9 @@ from tests.conftest import ROOT
 
 FLOORS = [
     {"masksmooth_kernels"},
-    {"cuda", "errors", "timing", "frames", "filter", "files", "options", "plugins", "settings"},
+    {"cuda", "errors", "timing", "frames", "filter", "files", "modes", "options", "plugins", "settings"},
     {"media", "segment", "smoothing", "composite"},
-    {"report", "verification", "doctor"},
+    {"exports", "report", "verification", "doctor"},
     {"run"},
     {"integrations", "masksmooth_cli"},
 ]

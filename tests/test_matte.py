@@ -6,6 +6,7 @@ import cv2
 import numpy as np
 import pytest
 
+from masksmooth_filter.composite.edges import Edges
 from masksmooth_filter.composite.matte import Matte
 from masksmooth_filter.frames import MaskedFrame
 from tests.pictures import random_frame, random_mask
@@ -17,7 +18,7 @@ def test_luma_is_the_binary_mask_at_the_frames_size_and_chroma_is_neutral(
     pix_fmt: str, size: tuple[int, int]
 ) -> None:
     frame, mask = random_frame("yuv420p10le", *size), random_mask((9, 13))
-    matte = Matte(threshold=0.4, pix_fmt=pix_fmt).push(MaskedFrame(frame, mask))[0]  # type: ignore[arg-type]
+    matte = Matte(edges=Edges(0.4, feather=0), pix_fmt=pix_fmt).push(MaskedFrame(frame, mask))[0]  # type: ignore[arg-type]
     expected = np.where(cv2.resize(mask, size, interpolation=cv2.INTER_LINEAR) >= 102, 255, 0)
     luma = np.frombuffer(memoryview(matte.planes[0]), np.uint8).reshape(-1, matte.planes[0].line_size)
     np.testing.assert_array_equal(luma[: size[1], : size[0]], expected)
@@ -34,5 +35,7 @@ def test_time_and_duration_go_along() -> None:
 
 def test_several_classes_are_one_foreground() -> None:
     mask = np.array([[[255, 0, 0]], [[0, 255, 0]]], np.uint8)
-    matte = Matte(pix_fmt="gray").push(MaskedFrame(random_frame("gray", 3, 1), mask, classes=(15, 12)))[0]
+    matte = Matte(edges=Edges(feather=0), pix_fmt="gray").push(
+        MaskedFrame(random_frame("gray", 3, 1), mask, classes=(15, 12))
+    )[0]
     assert matte.to_ndarray().tolist() == [[255, 255, 0]]

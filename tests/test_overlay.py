@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from masksmooth_filter.composite.colour import native_value, palette_colour, parse_colour
+from masksmooth_filter.composite.edges import Edges
 from masksmooth_filter.composite.overlay import Overlay
 from masksmooth_filter.composite.planes import FrameCopier, components, drawable, rows
 from masksmooth_filter.composite.upsample import frame_confidence
@@ -26,7 +27,8 @@ def samples(frame: av.VideoFrame) -> list[np.ndarray]:
 
 
 def draw(frame: av.VideoFrame, mask: np.ndarray, **settings: object) -> av.VideoFrame:
-    return Overlay(**settings).push(MaskedFrame(frame, mask))[0]  # type: ignore[arg-type]
+    hard = Edges(float(settings.pop("threshold", 0.5)), feather=0)  # type: ignore[arg-type]
+    return Overlay(edges=hard, **settings).push(MaskedFrame(frame, mask))[0]  # type: ignore[arg-type]
 
 
 def blocks(mask: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:
@@ -119,7 +121,11 @@ def test_a_small_mask_is_brought_to_the_frames_size_before_the_threshold() -> No
 def test_several_classes_have_the_voc_palettes_colours_and_the_surer_one_wins() -> None:
     frame = random_frame("rgb24", 2, 1)
     mask = np.array([[[200, 10]], [[180, 250]]], np.uint8)
-    drawn = Overlay(alpha=1.0).push(MaskedFrame(frame, mask, classes=(15, 12)))[0].to_ndarray()
+    drawn = (
+        Overlay(edges=Edges(feather=0), alpha=1.0)
+        .push(MaskedFrame(frame, mask, classes=(15, 12)))[0]
+        .to_ndarray()
+    )
     assert drawn[0].tolist() == [list(palette_colour(15)), list(palette_colour(12))]
 
 

@@ -8,7 +8,8 @@ from typing import Any
 import click
 
 from masksmooth_cli.help import option
-from masksmooth_filter.options import MODES, PRECISIONS
+from masksmooth_filter.modes import BLUR, MODES
+from masksmooth_filter.options import EXPORT_SIZES, PRECISIONS
 from masksmooth_filter.settings import GATES, MAX_EVERY, MAX_RADIUS, METHODS
 
 PATH = click.Path(path_type=Path)
@@ -66,7 +67,7 @@ OPTIONS = (
            help="Class names or ids, comma separated, a mask each; default: every class as one."),
     option(MASKS, "--masks-from", metavar="PATH",
            help="Masks made elsewhere instead of a network: a gray or label video (by time), a folder "
-                "of PNGs (one a frame), or what --save-masks wrote."),
+                "of PNGs (one a frame), .json (COCO), .npz, or what --save-masks or --export wrote."),
     option(MASKS, "--save-masks", type=PATH, metavar="FILE",
            help="Keep the raw scores (.mkv, lossless), to smooth again without the network."),
     option(MASKS, "--every", type=EVERY, default=1, metavar="N|auto",
@@ -105,9 +106,23 @@ OPTIONS = (
     option(SMOOTH, "--threshold", type=float, default=0.5, metavar="0..1",
            help="Confidence from which a pixel is foreground."),
     option(DRAW, "--mode", type=click.Choice(MODES), default="overlay",
-           help="Tint the foreground, or write the mask itself."),
+           help="Tint the foreground; write the mask; cut the foreground out, with transparency; blur or "
+                "replace the background; or raw and smoothed side by side."),
+    option(DRAW, "--background", metavar="PATH|COLOUR",
+           help="With replace: an image, a video (from its start, again and again), or a colour."),
+    option(DRAW, "--blur", type=float, metavar="PERCENT",
+           help="With blur: its standard deviation in percent of the picture's short side; "
+                f"default: {BLUR:g}."),
+    option(DRAW, "--feather", type=float, default=1.0, metavar="PX",
+           help="Pixels over which the foreground's edge fades; 0: hard."),
+    option(DRAW, "--invert", is_flag=True, help="Let foreground and background change places."),
+    option(DRAW, "--hold", default="0ms", metavar="MS",
+           help="Keep what was foreground for so long before and after: no missed frame exposes anything."),
     option(DRAW, "--alpha", type=float, default=0.5, metavar="0..1", help="Strength of the tint."),
     option(DRAW, "--color", metavar="COLOUR", help="A name (green, red, ...) or #rrggbb."),
+    option(DRAW, "--contour", type=int, default=0, metavar="PX",
+           help="Width of a line along the tint's border; 0: none."),
+    option(DRAW, "--legend", is_flag=True, help="Name the classes in a corner, with their colours."),
     option(ENCODE, "--codec", metavar="NAME", help="Video encoder; by default chosen by OUTPUT's container."),
     option(ENCODE, "--crf", type=float, metavar="Q", help="Constant quality; lower is better and larger."),
     option(ENCODE, "--preset", metavar="NAME", help="The encoder's preset."),
@@ -119,6 +134,11 @@ OPTIONS = (
            help="Stability before and after: JSON, CSV, plots, a before/after picture."),
     option(KEEP, "--work-dir", type=PATH, metavar="DIR",
            help="Everything between: frames, raw and smoothed masks, plots and tables, videos."),
+    option(KEEP, "--export", multiple=True, metavar="PATH",
+           help="Keep the masks that are drawn; may be given again: a folder (PNG; png16:FOLDER for 16 "
+                "bits), .mkv (label video), .json (COCO RLE), .npz. --masks-from reads them all."),
+    option(KEEP, "--export-size", type=click.Choice(EXPORT_SIZES), default="mask",
+           help="Of exported PNGs and .npz: the masks' own, which loses nothing, or the film's."),
     option(KEEP, "--overwrite", is_flag=True, help="Replace files that are there already."),
     option(KEEP, "--resume", is_flag=True,
            help="Go on from the masks that an interrupted run of the same command has left, and leave "

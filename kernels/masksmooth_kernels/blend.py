@@ -1,4 +1,4 @@
-"""Blend one colour into an image plane by a mask, exactly, at the plane's own bit depth.
+"""Blend one colour, or another plane, into an image plane by a mask, exactly, at the plane's own bit depth.
 
 ``out = plane + (colour - plane) * weight / 255``, rounded to nearest; the error is at most half a level,
 and no tie can occur. Where the weight is 0 the plane's bytes are kept, where it is 255 the colour is exact.
@@ -85,6 +85,45 @@ def blend(plane: PlaneT, weight: Plane, colour: int, out: PlaneT | None = None) 
     return blended
 
 
+def mix(plane: PlaneT, weight: Plane, other: PlaneT) -> None:
+    """Blend another plane into a plane by a mask, in place, with the arithmetic of `blend`.
+
+    Parameters
+    ----------
+    plane : (H, W) uint8 or uint16
+        Samples in native range; written to. Rows may be longer than W, as for `blend`.
+    weight : (H, W) uint8
+        0 keeps the plane, 255 gives the other.
+    other : (H, W) of the plane's dtype
+        The samples that come in.
+
+    Raises
+    ------
+    ValueError
+        If an array is not as above.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> plane = np.array([[16, 16, 16]], np.uint8)
+    >>> mix(plane, np.array([[0, 128, 255]], np.uint8), np.array([[235, 235, 235]], np.uint8))
+    >>> plane.tolist()
+    [[16, 126, 235]]
+    """
+    _check_plane(plane, 0)
+    check_uint8(weight, "weight", plane.shape)
+    if (other.dtype, other.shape) != (plane.dtype, plane.shape):
+        found = f"{other.dtype} of shape {other.shape}"
+        raise ValueError(f"other is {found}; give {plane.dtype} of shape {plane.shape}, as the plane")
+    _check_out(plane, plane, weight)
+    weights = weight if _has_rows(weight) else np.ascontiguousarray(weight)
+    others = cast(PlaneT, other if _has_rows(other) else np.ascontiguousarray(other))
+    arrays = _flat(plane), _flat(weights, writeable=False), _flat(others, writeable=False)
+    layouts = _layout(plane), _layout(weights), _layout(others)
+    body = _mix8 if plane.dtype == np.uint8 else _mix16
+    body(*arrays, *layouts)
+
+
 def _check_plane(plane: ImagePlane, colour: int) -> None:
     kind = getattr(plane, "dtype", type(plane).__name__)
     if kind not in (np.uint8, np.uint16) or plane.ndim != 2:
@@ -166,3 +205,43 @@ def _blend16(
         for x in range(width):
             w = np.uint32(weight[x])
             row[x] = np.uint32(colour * w + np.uint32(row[x]) * (_FULL32 - w) + _HALF32) // _FULL32
+
+
+@kernel
+def _mix8(
+    out: NDArray[np.uint8],
+    weights: NDArray[np.uint8],
+    others: NDArray[np.uint8],
+    layout: tuple[int, int, int],
+    weights_layout: tuple[int, int, int],
+    others_layout: tuple[int, int, int],
+) -> None:
+    height, width, step = layout
+    for y in range(height):
+        row = out[y * step : y * step + width]
+        weight = weights[y * weights_layout[2] : y * weights_layout[2] + width]
+        other = others[y * others_layout[2] : y * others_layout[2] + width]
+        for x in range(width):
+            w = np.uint16(weight[x])
+            total = np.uint16(np.uint16(other[x]) * w + np.uint16(row[x]) * (_FULL16 - w) + _HALF16)
+            row[x] = (total + (total >> _BYTE16)) >> _BYTE16
+
+
+@kernel
+def _mix16(
+    out: NDArray[np.uint16],
+    weights: NDArray[np.uint8],
+    others: NDArray[np.uint16],
+    layout: tuple[int, int, int],
+    weights_layout: tuple[int, int, int],
+    others_layout: tuple[int, int, int],
+) -> None:
+    height, width, step = layout
+    for y in range(height):
+        row = out[y * step : y * step + width]
+        weight = weights[y * weights_layout[2] : y * weights_layout[2] + width]
+        other = others[y * others_layout[2] : y * others_layout[2] + width]
+        for x in range(width):
+            w = np.uint32(weight[x])
+            total = np.uint32(np.uint32(other[x]) * w + np.uint32(row[x]) * (_FULL32 - w) + _HALF32)
+            row[x] = total // _FULL32

@@ -53,13 +53,19 @@ def palette_colour(class_id: int) -> RGB:
     return channels[0], channels[1], channels[2]
 
 
+def matrix_of(frame: av.VideoFrame) -> int:
+    """Return a frame's AVColorSpace; an untagged one is BT.709 from 720 lines on, else BT.601."""
+    tagged = int(frame.colorspace)
+    return tagged if tagged in KR_KB else (BT709 if frame.height >= 720 else BT601)
+
+
 def native_value(frame: av.VideoFrame, component: str, bits: int, colour: RGB) -> int:
     """Return the value of one component of a colour in a frame's own encoding.
 
     Parameters
     ----------
     frame : av.VideoFrame
-        Its matrix and range count; an untagged matrix is BT.709 from 720 lines on, else BT.601.
+        Its matrix (`matrix_of`) and range count.
     component : {'y', 'u', 'v', 'r', 'g', 'b'}
         Which component.
     bits : int
@@ -71,8 +77,7 @@ def native_value(frame: av.VideoFrame, component: str, bits: int, colour: RGB) -
     top, scale = (1 << bits) - 1, 1 << (bits - 8)
     if component in "rgb":
         return round(top * (red, green, blue)["rgb".index(component)])
-    matrix = frame.colorspace if frame.colorspace in KR_KB else (BT709 if frame.height >= 720 else BT601)
-    kr, kb = KR_KB[matrix]
+    kr, kb = KR_KB[matrix_of(frame)]
     luma = kr * red + (1 - kr - kb) * green + kb * blue
     full = frame.color_range == FULL_RANGE or frame.format.name.startswith(("yuvj", "gray"))
     if component == "y":

@@ -8,7 +8,8 @@ import av
 import numpy as np
 
 from masksmooth_filter.composite.colour import FULL_RANGE
-from masksmooth_filter.composite.overlay import level
+from masksmooth_filter.composite.drawing import Drawing
+from masksmooth_filter.composite.edges import Edges
 from masksmooth_filter.composite.planes import rows
 from masksmooth_filter.composite.upsample import frame_confidence
 from masksmooth_filter.frames import Mask, MaskedFrame
@@ -16,49 +17,38 @@ from masksmooth_filter.frames import Mask, MaskedFrame
 MattePixels = Literal["yuv420p", "yuv444p", "gray"]
 
 
-class Matte:
+class Matte(Drawing):
     """Filter: a masked frame in, its matte out, 255 foreground and 0 background, full range.
 
-    Several classes are one foreground.
+    Several classes are one foreground. A matte has the frame's time and duration.
 
     Parameters
     ----------
-    threshold : float
-        Confidence in 0..1 from which a pixel is foreground.
+    edges : Edges
+        Where the foreground ends.
     pix_fmt : {'yuv420p', 'yuv444p', 'gray'}
         The matte's pixel format; chroma, if any, is neutral. yuv420p is what every player decodes,
         gray what lossless codecs hold without waste.
     """
 
-    latency = 0
-
-    def __init__(self, *, threshold: float = 0.5, pix_fmt: MattePixels = "yuv420p") -> None:
-        self._level = level(threshold)
+    def __init__(self, *, edges: Edges = Edges(), pix_fmt: MattePixels = "yuv420p") -> None:  # noqa: B008
+        super().__init__()
+        self._edges = edges
         self._pix_fmt = pix_fmt
 
-    def push(self, item: MaskedFrame) -> list[av.VideoFrame]:
-        """Make the matte of one frame, with the frame's time and duration."""
+    def draw(self, item: MaskedFrame) -> av.VideoFrame:
+        """Make the matte of one frame."""
         source = item.frame
         frame = av.VideoFrame(source.width, source.height, self._pix_fmt)
-        self._fill(frame, item)
-        frame.pts, frame.dts, frame.time_base = source.pts, source.dts, source.time_base
-        frame.duration, frame.color_range = source.duration, FULL_RANGE
-        return [frame]
-
-    def flush(self) -> list[av.VideoFrame]:
-        """Return nothing: no frame is held."""
-        return []
-
-    def close(self) -> None:
-        """Nothing is held."""
-
-    def _fill(self, frame: av.VideoFrame, item: MaskedFrame) -> None:
-        matte = foreground(item.planes, (frame.width, frame.height), self._level)
+        matte = self._edges.foreground(item.planes, (frame.width, frame.height))
         for index, plane in enumerate(frame.planes):
             if index:
                 rows(plane)[...] = 128
             else:
                 rows(plane)[: frame.height, : frame.width] = matte
+        frame.pts, frame.dts, frame.time_base = source.pts, source.dts, source.time_base
+        frame.duration, frame.color_range = source.duration, FULL_RANGE
+        return frame
 
 
 def foreground(planes: Mask, size: tuple[int, int], least: int) -> Mask:

@@ -15,6 +15,7 @@ from av.video.plane import VideoPlane
 from numpy.typing import NDArray
 
 from masksmooth_filter.errors import InputError
+from masksmooth_filter.frames import Mask
 
 Samples = NDArray[np.uint8] | NDArray[np.uint16]
 
@@ -46,7 +47,7 @@ class Component:
     Attributes
     ----------
     name : str
-        ``y``, ``u``, ``v``, ``r``, ``g`` or ``b``.
+        ``y``, ``u``, ``v``, ``r``, ``g``, ``b``, or ``a`` for transparency.
     plane, offset, step : int
         Plane index; first sample of a row and distance between samples, counted in samples.
     bits, shift : int
@@ -69,6 +70,25 @@ class Component:
         plane = rows(frame.planes[self.plane], self.bits)
         end = self.offset + self.width * self.step
         return plane[: self.height, self.offset : end : self.step]
+
+    def read(self, frame: av.VideoFrame) -> Samples:
+        """Return the samples side by side in native range: the view itself where they lie so, else a copy."""
+        view = self.view(frame)
+        return view if self.plain else np.ascontiguousarray(view >> self.shift)
+
+    def write(self, frame: av.VideoFrame, samples: Samples) -> None:
+        """Put back what `read` has returned, once it is changed."""
+        if not self.plain:
+            self.view(frame)[...] = samples << self.shift
+
+    @property
+    def plain(self) -> bool:
+        """Whether the samples of a row lie side by side in native range."""
+        return self.step == 1 and self.shift == 0
+
+    def fitted(self, weight: Mask) -> Mask:
+        """Return full-size weights at the component's size."""
+        return block_mean(weight, (self.height, self.width))
 
 
 def rows(plane: VideoPlane, bits: int = 8) -> Samples:
@@ -94,6 +114,39 @@ def components(format_: av.VideoFormat) -> tuple[Component, ...]:
     letters = "rgb" if format_.is_rgb else "yuv"
     colours = [(i, c) for i, c in enumerate(format_.components) if not c.is_alpha]
     return tuple(_component(format_, i, letters[i], 0, 1) for i, _ in colours)
+
+
+def alpha_component(format_: av.VideoFormat) -> Component | None:
+    """Return where a format keeps its transparency, or None if it has none, or none that can be drawn on."""
+    name = format_.name
+    index = next((i for i, part in enumerate(format_.components) if part.is_alpha), None)
+    if index is None or not components(format_):
+        return None
+    if name in PACKED_RGB:
+        return _component(format_, index, "a", name.index("a"), len(name))
+    return _component(format_, index, "a", 0, 1)
+
+
+def block_mean(weight: Mask, shape: tuple[int, int]) -> Mask:
+    """Average a weight plane over the blocks of a subsampled component; 0 only where a block is 0.
+
+    Parameters
+    ----------
+    weight : (H, W) uint8
+        Full-size weights.
+    shape : (int, int)
+        Rows and columns of the component; the last block of an odd size repeats its edge.
+    """
+    import cv2
+
+    (rows, columns), (height, width) = shape, weight.shape
+    if (rows, columns) == (height, width):
+        return weight
+    down, across = -(-height // rows), -(-width // columns)
+    pad = rows * down - height, columns * across - width
+    if any(pad):
+        weight = np.asarray(cv2.copyMakeBorder(weight, 0, pad[0], 0, pad[1], cv2.BORDER_REPLICATE), np.uint8)
+    return np.asarray(cv2.resize(weight, (columns, rows), interpolation=cv2.INTER_AREA), np.uint8)
 
 
 def drawable(name: str) -> str:
@@ -136,20 +189,26 @@ class FrameCopier:
         self._key: tuple[object, ...] = ()
         self._graph = av.filter.Graph()
 
-    def copy(self, frame: av.VideoFrame) -> av.VideoFrame:
-        """Return a frame of its own memory with the same pixels, time and tags."""
-        key = (frame.width, frame.height, frame.format.name, frame.time_base)
+    def copy(self, frame: av.VideoFrame, pixels: str | None = None) -> av.VideoFrame:
+        """Return a frame of its own memory with the same pixels, time and tags.
+
+        Parameters
+        ----------
+        frame : av.VideoFrame
+        pixels : str, optional
+            The pixel format of the copy; by default the `drawable` form of the frame's.
+        """
+        key = (frame.width, frame.height, frame.format.name, frame.time_base, pixels)
         if key != self._key:
-            self._graph, self._key = self._build(frame), key
+            self._graph, self._key = self._build(frame, pixels or drawable(frame.format.name)), key
         self._graph.vpush(frame)
         return self._graph.vpull()
 
     @staticmethod
-    def _build(frame: av.VideoFrame) -> av.filter.Graph:
+    def _build(frame: av.VideoFrame, pixels: str) -> av.filter.Graph:
         graph = av.filter.Graph()
         size = f"width={frame.width}:height={frame.height}:pix_fmt={frame.format.name}"
         source = graph.add("buffer", f"{size}:time_base={frame.time_base or '1/1000'}")
-        pixels = drawable(frame.format.name)
         same = pixels == frame.format.name
         copy = graph.add("copy") if same else graph.add("format", f"pix_fmts={pixels}")
         sink = graph.add("buffersink")

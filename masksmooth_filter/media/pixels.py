@@ -167,7 +167,8 @@ def _candidates(codec: str, pix_fmt: str, plain: str) -> Iterator[tuple[str, Pix
     """Yield formats of an encoder, nearest to the source first, with what each loses."""
     formats = [format_.name for format_ in Codec(codec, "w").video_formats or ()]
     first = [pix_fmt, plain, plain.replace("gray", "yuv420p")]
-    if "pal8" in formats:  # a palette made for each picture is nearer to it than any fixed one
+    if "pal8" in formats and "rgb24" not in formats:
+        # GIF, not PNG: a palette made for each picture is nearer to it than any fixed one.
         yield "pal8", PixFmtLoss.COLORQUANT
     for name in dict.fromkeys(first):
         if name in formats:

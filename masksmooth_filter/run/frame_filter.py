@@ -5,20 +5,21 @@ from __future__ import annotations
 import dataclasses
 import logging
 import os
+from fractions import Fraction
 from typing import Any
 
-from masksmooth_filter.composite.colour import parse_colour
-from masksmooth_filter.composite.matte import Matte, MattePixels
-from masksmooth_filter.composite.overlay import Overlay
 from masksmooth_filter.errors import OptionError
 from masksmooth_filter.filter import Chain, Filter
+from masksmooth_filter.modes import milliseconds
 from masksmooth_filter.options import Options
+from masksmooth_filter.run.drawing import drawing_filter
 from masksmooth_filter.segment.masks_file import MasksFromFile
 from masksmooth_filter.segment.registry import SegmenterOptions, choose_auto, create_model
 from masksmooth_filter.segment.segmenter import Segmenter
 from masksmooth_filter.segment.sparing import Sparing
 from masksmooth_filter.settings import MAX_EVERY, Smoothing
 from masksmooth_filter.smoothing.carry import Carry
+from masksmooth_filter.smoothing.hold import Hold
 from masksmooth_filter.smoothing.keyframes import Keyframes
 from masksmooth_filter.smoothing.smoother import Smoother
 
@@ -29,7 +30,8 @@ MOST_THREADS = 4
 
 ABOUT_FILES = (
     "save_masks", "codec", "crf", "preset", "pix_fmt", "encoder_options",
-    "report", "work_dir", "overwrite", "resume", "drop_unsupported", "allow_protocols",
+    "report", "work_dir", "export", "export_size", "overwrite", "resume", "drop_unsupported",
+    "allow_protocols",
 )  # fmt: skip
 """Options that are about the files `convert` reads and writes."""
 
@@ -71,7 +73,8 @@ def frame_filter(**options: Any) -> Chain:
             raise OptionError(f"{field.name} is about files; here only frames come and go")
     smoothing = settings.smoothing(threads=smoother_threads())
     masks = mask_filter(settings)
-    return Chain(*carrying(settings, masks), smoother_filter(smoothing), drawing_filter(settings))
+    draw = drawing_filter(settings, labels=masks.labels)
+    return Chain(*carrying(settings, masks), smoother_filter(smoothing), *hold_filters(settings), draw)
 
 
 def carrying(options: Options, masks: MasksFromFile | Segmenter) -> list[Filter[Any, Any]]:
@@ -136,22 +139,15 @@ def smoother_threads() -> int:
     return min(os.cpu_count() or 1, MOST_THREADS)
 
 
-def drawing_filter(options: Options, *, matte: MattePixels = "yuv420p") -> Overlay | Matte:
-    """Return the filter that draws.
+def hold_filters(options: Options, *, rate: Fraction | None = None) -> list[Hold]:
+    """Return the filter that keeps masks for a while, if that is wanted.
 
     Parameters
     ----------
     options : Options
         What the user chose.
-    matte : {'yuv420p', 'yuv444p', 'gray'}
-        The pixels of a matte.
+    rate : Fraction, optional
+        The most frames a second there are, where that is known.
     """
-    if options.mode == "matte":
-        return Matte(threshold=options.threshold, pix_fmt=matte)
-    return overlay_filter(options)
-
-
-def overlay_filter(options: Options) -> Overlay:
-    """Return the filter that tints, by the options' threshold, alpha and colour."""
-    colour = None if options.color is None else parse_colour(options.color)
-    return Overlay(threshold=options.threshold, alpha=options.alpha, colour=colour)
+    held = milliseconds("hold", options.hold)
+    return [Hold(held, rate=rate, causal=options.causal)] if held else []

@@ -37,6 +37,8 @@ class Origin:
         How keyframes are chosen; None where every frame has a mask of its own.
     scores : Scores, optional
         Where a network's masks are kept.
+    labels : tuple of str
+        The name of each class id.
     """
 
     segmenter: str
@@ -44,6 +46,7 @@ class Origin:
     save: SaveMasks | None
     followed: Every | None
     scores: Scores | None = None
+    labels: tuple[str, ...] = ()
 
     @property
     def name(self) -> str:
@@ -70,7 +73,8 @@ def _file(options: Options, input: Path) -> Origin:
         about = MadeOf(masks.sparse, masks.tag.batch, masks.tag.origin) if masks.tag else MadeOf()
         save = SaveMasks(options.save_masks, labels=masks.labels, overwrite=options.overwrite, about=about)
     # Which frames have masks is settled; they are followed for what their motion is.
-    return Origin(f"masks from {options.masks_from}", masks, save, MAX_EVERY if masks.sparse else None)
+    followed = MAX_EVERY if masks.sparse else None
+    return Origin(f"masks from {options.masks_from}", masks, save, followed, labels=masks.labels)
 
 
 def _network(options: Options, input: Path, output: Path) -> Origin:
@@ -99,7 +103,7 @@ def _network(options: Options, input: Path, output: Path) -> Origin:
             must=not scores.temporary,
             about=about,
         )
-    return Origin(name, masks, save, followed, scores)
+    return Origin(name, masks, save, followed, scores, labels)
 
 
 def _segmenter(name: str, options: SegmenterOptions) -> Segmenter:

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from masksmooth_filter.errors import OptionError, OutputError
+from masksmooth_filter.exports.export import target
 from masksmooth_filter.files import PendingFile, copy_file, same_file
 from masksmooth_filter.media import (
     PIPE,
@@ -32,6 +33,7 @@ from masksmooth_filter.report.report import Report, StageSpeed, check_report
 from masksmooth_filter.report.report import write as write_report
 from masksmooth_filter.report.tap import ReportTap
 from masksmooth_filter.report.workdir import WorkDir
+from masksmooth_filter.run.drawing import background, check_holds_alpha, check_keeps_alpha, codec_info
 from masksmooth_filter.run.origin import Origin
 from masksmooth_filter.run.progress import Progress, Watch
 from masksmooth_filter.run.runner import Runner, Stage
@@ -138,10 +140,11 @@ def _prepare(
     """Open and check everything; the stack undoes it."""
     encoding = _encoding(settings)
     choose_codec(pending.path, encoding)  # what is wrong with the names alone is said first
+    check_holds_alpha(settings, pending.path)
     if settings.report is not None:
         check_report(settings.report, overwrite=settings.overwrite)
     demuxer = stack.enter_context(Demuxer(input, allowed=parse_protocols(settings.allow_protocols)))
-    codec = choose_codec(pending.path, encoding, info=demuxer.info if settings.mode == "overlay" else None)
+    codec = choose_codec(pending.path, encoding, info=codec_info(settings, demuxer.info))
     chain = wire(settings, demuxer, codec, (Path(input), Path(pending.target)), stack)
     out = OutputFile(
         pending.path,
@@ -152,6 +155,7 @@ def _prepare(
     )
     stack.callback(out.abort)
     encoder = Encoder(out, chain.drawn, options=encoding)
+    check_keeps_alpha(settings, codec, encoder.pix_fmt)
     out.start()
     warnings = _Warnings(demuxer, chain.origin.masks, chain.origin.save, encoder, out)
     warnings.say()
@@ -202,23 +206,27 @@ class _Warnings:
 
 def _sources(input: PathLike, settings: Options) -> list[PathLike]:
     """Return what is read."""
-    return [input] + ([settings.masks_from] if settings.masks_from else [])
+    behind = background(settings.background) if settings.background else None
+    others: list[PathLike] = [behind] if isinstance(behind, Path) else []
+    return [input, *([settings.masks_from] if settings.masks_from else []), *others]
 
 
 def _refuse_overwriting_sources(input: PathLike, output: PathLike, settings: Options) -> None:
     """Raise OutputError if what would be written is what is read, or is written twice."""
-    targets = [Path(output)] + ([settings.save_masks] if settings.save_masks else [])
+    exports = [target(path) for path in settings.export]
+    targets = [Path(output), *([settings.save_masks] if settings.save_masks else []), *exports]
     study = settings.work_dir
     for source in _sources(input, settings):
-        for target in targets:
-            if PIPE not in (os.fspath(source), os.fspath(target)) and same_file(source, target):
-                raise OutputError(f"{target} is the input itself; give another name")
+        for written in targets:
+            if PIPE not in (os.fspath(source), os.fspath(written)) and same_file(source, written):
+                raise OutputError(f"{written} is the input itself; give another name")
         if study is not None and Path(source).resolve().is_relative_to(study.resolve()):
             raise OutputError(
                 f"{os.fspath(source)} lies in the work dir, which is written anew; give another"
             )
-    if len({target.resolve() for target in targets}) < len(targets):
-        raise OutputError(f"{targets[0]} cannot be the video and the saved masks; give two names")
+    if len({written.resolve() for written in targets}) < len(targets):
+        names = ", ".join(map(str, targets))
+        raise OutputError(f"the video and each file of masks need names of their own, not {names}")
 
 
 def _remove_leftovers(input: PathLike, pending: PendingFile | StandardOutput, settings: Options) -> None:

@@ -8,23 +8,18 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from masksmooth_filter.composite.colour import FULL_RANGE
-from masksmooth_filter.composite.matte import Matte, MattePixels
-from masksmooth_filter.composite.overlay import Overlay
+from masksmooth_filter.composite.edges import level
 from masksmooth_filter.composite.planes import drawable
+from masksmooth_filter.exports.export import ExportMasks
+from masksmooth_filter.exports.writer import About
 from masksmooth_filter.filter import Filter
 from masksmooth_filter.media import Demuxer, VideoInfo
-from masksmooth_filter.media.probe import UNSET
 from masksmooth_filter.options import Options
 from masksmooth_filter.report.tap import ReportTap
 from masksmooth_filter.report.workdir import WorkDir
 from masksmooth_filter.run.before import BeforeVideo
-from masksmooth_filter.run.frame_filter import (
-    drawing_filter,
-    overlay_filter,
-    smoother_filter,
-    smoother_threads,
-)
+from masksmooth_filter.run.drawing import drawing_filter, drawn_info, matte_pixels, overlay_filter
+from masksmooth_filter.run.frame_filter import hold_filters, smoother_filter, smoother_threads
 from masksmooth_filter.run.origin import Origin, masks_origin
 from masksmooth_filter.run.runner import Stage
 from masksmooth_filter.settings import Smoothing
@@ -33,9 +28,6 @@ from masksmooth_filter.smoothing.keyframes import Keyframes
 from masksmooth_filter.smoothing.smoother import Smoother
 
 LOG = logging.getLogger("masksmooth_filter")
-
-LOSSLESS_GRAY = ("ffv1",)
-"""Encoders that a matte is given to as gray: exact, and nobody plays them in a browser."""
 
 
 @dataclass(slots=True)
@@ -84,11 +76,16 @@ def wire(options: Options, demuxer: Demuxer, codec: str, paths: tuple[Path, Path
     OptionError, InputError, ModelError, DeviceError, OutputError
         If an option cannot be fulfilled.
     """
-    draw, drawn = _drawing(options, demuxer.info, codec)
     threads = smoother_threads()
     smoothing = options.smoothing(rate=demuxer.info.rate, threads=threads)
     taps = _taps(options, smoothing, demuxer.info)
     origin = masks_origin(options, *paths)
+    draw = drawing_filter(
+        options,
+        matte=matte_pixels(codec),
+        labels=origin.labels,
+        pixel_aspect=demuxer.info.sample_aspect_ratio,
+    )
     filters: list[tuple[str, Filter[Any, Any]]] = [("decode", demuxer.decoder)]
     if origin.followed is not None:
         filters.append(("follow", Keyframes(origin.followed, threads=threads)))
@@ -99,25 +96,17 @@ def wire(options: Options, demuxer: Demuxer, codec: str, paths: tuple[Path, Path
         filters.append(("carry", Carry()))
     smoother = _smoother(smoothing, demuxer.info)
     filters.append(("smooth", smoother))
-    filters += [*taps.items(), ("draw", draw)]
+    filters += taps.items()
+    filters += [("hold", hold) for hold in hold_filters(options, rate=demuxer.info.grid or demuxer.info.rate)]
+    if options.export:
+        about = About(origin.labels, level(options.threshold), options.export_size, options.overwrite)
+        filters.append(("export", ExportMasks(options.export, about)))
+    filters.append(("draw", draw))
     for _, filter_ in filters:
         stack.callback(filter_.close)
     stages = [Stage(name, filter_) for name, filter_ in filters]
+    drawn = drawn_info(options, demuxer.info, codec)
     return Wired(stages, drawn, smoother.latency, origin, next(iter(taps.values()), None))
-
-
-def _drawing(options: Options, info: VideoInfo, codec: str) -> tuple[Overlay | Matte, VideoInfo]:
-    """Return the filter that draws, and what its frames look like."""
-    if options.mode == "overlay":
-        return _overlay(options, info)
-    pixels: MattePixels = "gray" if codec in LOSSLESS_GRAY else "yuv420p"
-    drawn = replace(info, pix_fmt=pixels, color_range=FULL_RANGE, colorspace=UNSET)
-    drawn = replace(drawn, color_primaries=UNSET, color_trc=UNSET)
-    return drawing_filter(options, matte=pixels), drawn
-
-
-def _overlay(options: Options, info: VideoInfo) -> tuple[Overlay, VideoInfo]:
-    return overlay_filter(options), replace(info, pix_fmt=drawable(info.pix_fmt))
 
 
 def _smoother(smoothing: Smoothing, info: VideoInfo) -> Smoother:
@@ -135,6 +124,10 @@ def _taps(options: Options, smoothing: Smoothing, info: VideoInfo) -> dict[str, 
     settings: dict[str, Any] = {"radius": smoothing.window, "sigma": sigma, "threshold": options.threshold}
     if options.work_dir is not None:
         work_dir = WorkDir(options.work_dir, overwrite=options.overwrite or options.resume, **settings)
-        before = BeforeVideo(work_dir.path / "videos" / "before.mp4", *_overlay(options, info))
+        before = BeforeVideo(
+            work_dir.path / "videos" / "before.mp4",
+            overlay_filter(options),
+            replace(info, pix_fmt=drawable(info.pix_fmt)),
+        )
         return {"work dir": work_dir, "before video": before}
     return {} if options.report is None else {"report": ReportTap(**settings)}

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 from contextlib import closing
 from pathlib import Path
-from typing import Literal
 
 import av
 import numpy as np
@@ -15,11 +14,9 @@ from masksmooth_filter.frames import FollowedFrame, Mask, MaskedFrame
 from masksmooth_filter.segment.labels import VOC_LABELS, parse_classes
 from masksmooth_filter.segment.masks_match import Match, OrderMatch, TimeMatch
 from masksmooth_filter.segment.masks_picture import Picture
-from masksmooth_filter.segment.masks_source import StoredMask, open_source
-from masksmooth_filter.segment.masks_tag import ScoreTag
+from masksmooth_filter.segment.masks_source import open_source
+from masksmooth_filter.segment.masks_tag import Kind, ScoreTag, StoredMask
 from masksmooth_filter.segment.pictures import quarter_turns
-
-Kind = Literal["gray", "labels"]
 
 # Datasets with other classes than VOC's go up to id 254; such ids are asked for by number.
 _ANY_LABEL = (*VOC_LABELS, *map(str, range(len(VOC_LABELS), 255)))
@@ -38,8 +35,8 @@ class MasksFromFile:
     Parameters
     ----------
     path : path
-        A video, a folder of PNGs, or a file of `SaveMasks`; ``gray:PATH`` or ``labels:PATH`` settles how
-        the pictures are to be read.
+        A video, a folder of PNGs, .json (COCO), .npz, or a file of `SaveMasks`; ``gray:PATH`` or
+        ``labels:PATH`` settles how the pictures are to be read.
     classes : sequence of str, optional
         Names or ids, for one plane each; None for everything but background as one plane.
     follow_seeks : bool
@@ -163,9 +160,9 @@ class MasksFromFile:
         return OrderMatch(masks, name=name)
 
     def _guess(self) -> Kind:
-        """Decide on the first mask that is not blank; scores of our own are always confidence."""
+        """Decide on the first mask that is not blank; files of our own say it."""
         if self._source.tag is not None:
-            return "gray"
+            return self._source.tag.kind
         blank = 0
         with closing(self._source.read()) as masks:
             for mask in masks:
@@ -189,7 +186,8 @@ class MasksFromFile:
         """Return the class ids to give, and for files of our own which planes they are."""
         tag = self._source.tag
         if self._kind == "labels":
-            return (() if classes is None else parse_classes(classes, _ANY_LABEL)), ()
+            stored = tag.classes if tag else ()
+            return (stored if classes is None else parse_classes(classes, _ANY_LABEL)), ()
         stored = tag.classes if tag else ()
         if classes is None:
             return stored, tuple(range(len(stored)))

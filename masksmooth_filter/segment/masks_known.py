@@ -12,8 +12,8 @@ import numpy as np
 
 from masksmooth_filter.errors import InputError
 from masksmooth_filter.frames import Mask
-from masksmooth_filter.segment.masks_source import StoredMask, VideoSource
-from masksmooth_filter.segment.masks_tag import ScoreTag
+from masksmooth_filter.segment.masks_source import VideoSource
+from masksmooth_filter.segment.masks_tag import ScoreTag, StoredMask
 from masksmooth_filter.timing import time_of
 
 _ONE_TICK = Fraction(1, 1000)

@@ -8,7 +8,7 @@ from typing import Protocol
 import av
 
 from masksmooth_filter.errors import InputError
-from masksmooth_filter.segment.masks_source import Masks, StoredMask
+from masksmooth_filter.segment.masks_tag import Masks, StoredMask
 from masksmooth_filter.timing import fraction, half_tick, time_of
 
 _ONE_MILLISECOND = Fraction(1, 1000)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from fractions import Fraction
 from typing import Any
 
 import av
@@ -16,10 +15,7 @@ from masksmooth_filter.errors import InputError, MaskShapeError, OutputError
 from masksmooth_filter.files import PendingFile
 from masksmooth_filter.frames import FollowedFrame, Mask, MaskedFrame
 from masksmooth_filter.segment.masks_tag import ScoreTag
-from masksmooth_filter.timing import time_of, to_ticks
-
-_MILLISECONDS = Fraction(1, 1000)
-"""Matroska's ticks."""
+from masksmooth_filter.timing import MILLISECONDS, time_of, to_ticks
 
 _FULL_RANGE = 2
 """AVCOL_RANGE_JPEG: 0 is black and 255 is white."""
@@ -97,7 +93,7 @@ class SaveMasks:
             raise InputError("a frame has no time, so its mask cannot be saved; remux the video first")
         self._whole = False
         if not self.warnings:
-            self._write(item, to_ticks(time, _MILLISECONDS))
+            self._write(item, to_ticks(time, MILLISECONDS))
         return [item]
 
     def flush(self) -> list[MaskedFrame | FollowedFrame]:
@@ -156,7 +152,7 @@ class SaveMasks:
         stream = self._container.add_stream("ffv1", options={"level": "3"})
         _, stream.height, stream.width = self._shape
         stream.pix_fmt = "gray"
-        stream.codec_context.time_base = _MILLISECONDS
+        stream.codec_context.time_base = MILLISECONDS
         stream.codec_context.color_range = _FULL_RANGE
         stream.metadata["title"] = f"plane {plane}" if plane else "foreground"
         return stream
@@ -171,6 +167,6 @@ class SaveMasks:
 
 def _gray_frame(plane: Mask, tick: int) -> av.VideoFrame:
     frame = av.VideoFrame.from_ndarray(np.ascontiguousarray(plane), format="gray")
-    frame.pts, frame.time_base = tick, _MILLISECONDS
+    frame.pts, frame.time_base = tick, MILLISECONDS
     frame.color_range = _FULL_RANGE
     return frame

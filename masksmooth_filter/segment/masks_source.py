@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import re
 from collections import deque
-from collections.abc import Generator, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
 from fractions import Fraction
 from pathlib import Path
 from typing import Protocol
@@ -15,21 +13,12 @@ from av.container import InputContainer
 from av.error import FFmpegError
 
 from masksmooth_filter.errors import InputError
-from masksmooth_filter.segment.masks_picture import Picture, picture_of
-from masksmooth_filter.segment.masks_tag import ScoreTag
+from masksmooth_filter.segment.masks_coco import CocoSource
+from masksmooth_filter.segment.masks_folder import LIST, FolderSource, ListedFolderSource
+from masksmooth_filter.segment.masks_picture import picture_of
+from masksmooth_filter.segment.masks_tag import Masks, ScoreTag, StoredMask
+from masksmooth_filter.segment.masks_volume import VolumeSource
 from masksmooth_filter.timing import fraction, time_of
-
-
-@dataclass(frozen=True, slots=True)
-class StoredMask:
-    """One mask as stored: a picture a class plane, and its time where it has one."""
-
-    pictures: tuple[Picture, ...]
-    time: Fraction | None
-
-
-Masks = Generator[StoredMask, None, None]
-"""Masks one after another; closing it closes the file it reads."""
 
 
 class MaskSource(Protocol):
@@ -51,7 +40,7 @@ class MaskSource(Protocol):
 
 
 def open_source(path: Path) -> MaskSource:
-    """Open a folder of PNG files or a video of masks.
+    """Open a folder of PNG files, a video of masks, COCO's JSON or a NumPy volume.
 
     Raises
     ------
@@ -59,28 +48,11 @@ def open_source(path: Path) -> MaskSource:
         If there is nothing, or nothing that can be read as masks.
     """
     if path.is_dir():
-        return FolderSource(path)
+        return ListedFolderSource(path) if (path / LIST).is_file() else FolderSource(path)
     if not path.is_file():
         raise InputError(f"there is no file or folder of masks {path}")
-    return VideoSource(path)
-
-
-class FolderSource:
-    """PNG files of a folder, one a frame, in the order of their names (numbers by value: 2 before 10)."""
-
-    tag: ScoreTag | None = None
-    time_base: Fraction | None = None
-
-    def __init__(self, path: Path) -> None:
-        pictures = (p for p in path.iterdir() if p.suffix.lower() == ".png" and not p.name.startswith("."))
-        self._paths = sorted(pictures, key=_natural)
-        if not self._paths:
-            raise InputError(f"the folder {path} holds no PNG files; masks are one PNG a frame")
-
-    def read(self) -> Masks:
-        """Decode one file after another."""
-        for path in self._paths:
-            yield StoredMask((_read_png(path),), None)
+    kinds: dict[str, Callable[[Path], MaskSource]] = {".json": CocoSource, ".npz": VolumeSource}
+    return kinds.get(path.suffix.lower(), VideoSource)(path)
 
 
 class VideoSource:
@@ -128,22 +100,3 @@ class VideoSource:
 def _open(path: Path) -> InputContainer:
     """Open a file; a path is always a file, never a URL, and what it names itself is not opened."""
     return av.open(f"file:{path}", container_options={"protocol_whitelist": "file"})
-
-
-def _natural(path: Path) -> tuple[tuple[int, str], ...]:
-    """Sort key that takes runs of digits as numbers."""
-    parts = re.split(r"(\d+)", path.name.lower())
-    return tuple((int(part), "") if part.isdecimal() else (-1, part) for part in parts)
-
-
-def _read_png(path: Path) -> Picture:
-    # The codec alone, without a container: FFmpeg's image demuxer would read % and [ in a name as a pattern.
-    decoder = av.CodecContext.create("png", "r")
-    decoder.thread_count = 1
-    try:
-        frames = [*decoder.decode(av.Packet(path.read_bytes())), *decoder.decode(None)]
-        return picture_of(frames[0])
-    except (FFmpegError, IndexError) as error:
-        raise InputError(f"{path} is not a PNG picture that can be read") from error
-    except InputError as error:
-        raise InputError(f"{path}: {error}") from error

@@ -3,10 +3,16 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Generator, Mapping
 from dataclasses import asdict, dataclass, field
+from fractions import Fraction
+from typing import Any, Literal
 
 from masksmooth_filter.errors import InputError
+from masksmooth_filter.segment.masks_picture import Picture
+
+Kind = Literal["gray", "labels"]
+"""Whether values are confidence or class ids."""
 
 KEY = "MASKSMOOTH_MASKS"
 """The metadata key; Matroska writes keys in capitals."""
@@ -30,6 +36,8 @@ class ScoreTag:
         Pictures the network was given at a time.
     origin : mapping of str to str
         What the masks were made of: fingerprints of the input and the model, and the options.
+    kind : {'gray', 'labels'}
+        Whether there is a plane of confidence a class, or one of class ids for all.
     """
 
     width: int
@@ -38,11 +46,12 @@ class ScoreTag:
     sparse: bool = False
     batch: int = 1
     origin: Mapping[str, str] = field(default_factory=dict)
+    kind: Kind = "gray"
 
     @property
     def planes(self) -> int:
-        """How many video streams hold its planes."""
-        return max(1, len(self.classes))
+        """How many pictures, or video streams, a mask is stored as."""
+        return max(1, len(self.classes)) if self.kind == "gray" else 1
 
     def metadata(self) -> dict[str, str]:
         """Return the container's metadata that carries this tag."""
@@ -61,18 +70,41 @@ class ScoreTag:
         if text is None:
             return None
         try:
-            found = json.loads(text)
-            if found["version"] != _VERSION:
-                raise ValueError(f"version {found['version']}, expected {_VERSION}")
-            return cls(
-                int(found["width"]),
-                int(found["height"]),
-                tuple(map(int, found["classes"])),
-                bool(found.get("sparse", False)),
-                int(found.get("batch", 1)),
-                {str(key): str(value) for key, value in found.get("origin", {}).items()},
-            )
+            return cls.of(json.loads(text))
         except (ValueError, KeyError, TypeError, AttributeError) as error:
             raise InputError(
                 f"the file's tag {KEY} cannot be read ({error}); save the masks again"
             ) from error
+
+    @classmethod
+    def of(cls, found: dict[str, Any]) -> ScoreTag:
+        """Return a tag that was kept as JSON.
+
+        Raises
+        ------
+        ValueError, KeyError, TypeError, AttributeError
+            If it is of a later version or broken.
+        """
+        if found.get("version", _VERSION) != _VERSION:
+            raise ValueError(f"version {found['version']}, expected {_VERSION}")
+        return cls(
+            int(found["width"]),
+            int(found["height"]),
+            tuple(map(int, found["classes"])),
+            bool(found.get("sparse", False)),
+            int(found.get("batch", 1)),
+            {str(key): str(value) for key, value in found.get("origin", {}).items()},
+            "labels" if found.get("kind") == "labels" else "gray",
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class StoredMask:
+    """One mask as stored: a picture a class plane, and its time where it has one."""
+
+    pictures: tuple[Picture, ...]
+    time: Fraction | None
+
+
+Masks = Generator[StoredMask, None, None]
+"""Masks one after another; closing it closes the file it reads."""

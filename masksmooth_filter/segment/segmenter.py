@@ -39,6 +39,11 @@ class Segmenter:
         """The batches that may be under way, less the frame that completes the last."""
         return self._latency
 
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """The name of each class id."""
+        return self._model.labels
+
     def push(self, item: av.VideoFrame, /) -> list[MaskedFrame]:
         """Take a frame; return the masked frames of a batch when enough batches are under way."""
         # A stream may change its size or colours: pictures of one batch must be alike.

@@ -9,6 +9,7 @@ from typing import Any
 import av
 
 from masksmooth_filter.media.probe import UNSET
+from masksmooth_filter.modes import Mode
 from masksmooth_filter.verification.holds import excuse
 from masksmooth_filter.verification.measure import Contents, side_data
 from masksmooth_filter.verification.rows import Row, compared
@@ -25,12 +26,16 @@ HDR_UNIT = 50000
 """Chromaticities of a mastering display are in 1/50000 (SMPTE ST 2086), encoders round to that."""
 
 
-def picture_rows(source: Contents, output: Contents, *, matte: bool) -> list[Row]:
+TWO = "two pictures beside each other"
+
+
+def picture_rows(source: Contents, output: Contents, *, mode: Mode) -> list[Row]:
     """Return the rows about the picture of the first frame."""
+    matte = mode == "matte"
     before, after = source.first, output.first
     sizes = [f"{frame.width}x{frame.height}" for frame in (before, after)]
     rows = [
-        compared("size", *sizes),
+        compared("size", *sizes, excuse=TWO if mode == "side-by-side" else ""),
         _format_row(before, after, matte=matte),
         *_colour_rows(before, after, matte=matte),
         compared("rotation", *map(_turn, (before, after)), excuse=excuse(output.family, "rotation")),

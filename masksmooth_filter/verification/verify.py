@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from fractions import Fraction
 
 from masksmooth_filter.media.protocols import parse_protocols
-from masksmooth_filter.options import MODES, Mode
+from masksmooth_filter.modes import MODES, Mode
 from masksmooth_filter.settings import check_choice
 from masksmooth_filter.timing import half_tick
 from masksmooth_filter.verification.holds import excuse, is_writers, lost_tags
@@ -40,8 +40,8 @@ def verify(
     ----------
     src, dst : path
         The film, and what was made of it.
-    mode : {'overlay', 'matte'}
-        What was drawn: a matte has a pixel format and colours of its own.
+    mode : {'overlay', 'matte', 'cutout', 'blur', 'replace', 'side-by-side'}
+        What was drawn: a matte has a pixel format and colours of its own, side-by-side a size.
     drop_unsupported : bool
         Whether streams may be missing from ``dst``.
     allow_protocols : str, optional
@@ -67,7 +67,7 @@ def verify(
         shift_row(shift),
         *_end_rows(source, output, shift),
         *_read_rows(source, output),
-        *picture_rows(source, output, matte=mode == "matte"),
+        *picture_rows(source, output, mode=mode),
         *_film_rows(source, output),
         *track_rows(source, output, shift, dropped=drop_unsupported),
         *_chapter_rows(source, output, shift),

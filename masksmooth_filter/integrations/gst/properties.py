@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from masksmooth_filter.integrations.gst.bindings import GLib, GObject, Gst
-from masksmooth_filter.options import MODES, PRECISIONS, Options
+from masksmooth_filter.options import PRECISIONS, Options
 from masksmooth_filter.settings import GATES, MAX_EVERY, MAX_RADIUS, METHODS, check_choice
 
 _MOST = GLib.MAXINT
@@ -67,7 +67,18 @@ _TABLE: dict[str, tuple[Any, ...]] = {
     "refine": _switch("Bring masks onto the picture's edges (motion)", True),
     "scene-cuts": _text("Begin anew at scene cuts: yes, no, or auto (with motion only)", "auto"),
     "gate": _text(f"What the plain methods smooth: {_listed(GATES)} (only what is unsure)", "none"),
-    "mode": _text(f"What is drawn: {_listed(MODES)} (the mask itself, GRAY8)", "overlay"),
+    "mode": _text(
+        "What is drawn: overlay, matte (the mask itself, GRAY8), blur (the background), replace", "overlay"
+    ),
+    "hold": (float, "Milliseconds for which masks are kept, before and after", 0.0, 2000.0, 0.0, _FIXED),
+    "feather": (float, "Pixels over which the foreground's edge fades", 0.0, 200.0, 1.0, _LIVE),
+    "invert": (bool, "Let foreground and background change places", False, _LIVE),
+    "contour": (int, "Width of a line along the overlay's border in pixels", 0, 50, 0, _LIVE),
+    "legend": (bool, "Name the overlay's classes in a corner", False, _LIVE),
+    "blur": (
+        float, "Of mode blur: standard deviation in percent of the short side; 0: 3", 0.0, 30.0, 0.0, _LIVE,
+    ),
+    "background": _text("Of mode replace: an image, a video or a colour", flags=_LIVE),
     "threshold": _share("Confidence from which a pixel is foreground"),
     "alpha": _share("Strength of the overlay's tint"),
     "color": _text("The overlay's colour, a name or #rrggbb", flags=_LIVE),
@@ -82,7 +93,7 @@ LIVE = tuple(name for name, entry in _TABLE.items() if entry[-1] == _LIVE)
 DEFAULTS: dict[str, Any] = {name: entry[-2] for name, entry in _TABLE.items()}
 """Each property's value as long as nobody sets it."""
 
-_UNSET = {"size": 0, "radius": -1, "sigma": 0.0, "lookahead": -1}
+_UNSET = {"blur": 0.0, "size": 0, "radius": -1, "sigma": 0.0, "lookahead": -1}
 _SCENE_CUTS = {"auto": None, "yes": True, "no": False}
 
 

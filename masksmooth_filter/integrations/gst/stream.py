@@ -8,18 +8,24 @@ from typing import Any
 import av
 import numpy as np
 
+from masksmooth_filter.composite.drawing import Drawing
+from masksmooth_filter.errors import OptionError
 from masksmooth_filter.filter import Chain
 from masksmooth_filter.frames import MaskedFrame
 from masksmooth_filter.options import Options
+from masksmooth_filter.run.drawing import drawing_filter
 from masksmooth_filter.run.frame_filter import (
     carrying,
-    drawing_filter,
+    hold_filters,
     mask_filter,
     smoother_filter,
     smoother_threads,
 )
 from masksmooth_filter.segment.segmenter import Segmenter
 from masksmooth_filter.timing import NANOSECONDS
+
+ELEMENT_MODES = ("overlay", "matte", "blur", "replace")
+"""The modes whose pictures have the film's caps, or GRAY8; cutout and side-by-side have others."""
 
 Drawn = tuple[av.VideoFrame, Any]
 """A drawn picture, and what was given with the picture it was made of."""
@@ -44,11 +50,12 @@ class SteadyStream:
 
     def __init__(self, options: Options) -> None:
         smoothing = options.smoothing(threads=smoother_threads())
-        self._draw = drawing_filter(options, matte="gray")
+        check_element_mode(options.mode)
         batch = 1 if options.causal else None  # the network's own waits for frames, which causal may not
         self._masks = mask_filter(options, follow_seeks=True, batch=batch)
+        self._draw = self._drawing(options)
         self._smoother = smoother_filter(smoothing)
-        self._steady = Chain(*carrying(options, self._masks), self._smoother)
+        self._steady = Chain(*carrying(options, self._masks), self._smoother, *hold_filters(options))
         self._carried: deque[Any] = deque()
         self._said = 0
         self._warm_up()
@@ -82,7 +89,7 @@ class SteadyStream:
 
     def redraw(self, options: Options) -> None:
         """Draw by other options from the next picture on."""
-        self._draw = drawing_filter(options, matte="gray")
+        self._draw = self._drawing(options)
 
     def new_warnings(self) -> list[str]:
         """Return what the masks' reader has assumed since the last call, for the user to know."""
@@ -94,6 +101,9 @@ class SteadyStream:
         self._steady.close()
         self._draw.close()
         self._carried.clear()
+
+    def _drawing(self, options: Options) -> Drawing:
+        return drawing_filter(options, matte="gray", labels=self._masks.labels)
 
     def _warm_up(self) -> None:
         """Have kernels and network loaded before the first picture is due: that took 4 s of a live stream."""
@@ -109,6 +119,13 @@ class SteadyStream:
 
     def _drawn(self, items: list[Any]) -> list[Drawn]:
         return [(self._draw.push(item)[0], self._carried.popleft()) for item in items]
+
+
+def check_element_mode(mode: str) -> None:
+    """Raise OptionError for a mode whose pictures have other caps than the film's."""
+    if mode not in ELEMENT_MODES:
+        allowed = ", ".join(ELEMENT_MODES)
+        raise OptionError(f"the element does not draw mode {mode}; it draws {allowed}")
 
 
 def _noise(seed: int) -> av.VideoFrame:

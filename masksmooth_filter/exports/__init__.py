@@ -1,0 +1,1 @@
+"""Masks as files for other tools, and for `--masks-from`."""
