@@ -13,13 +13,16 @@ loaded by the first call, not by the import; compiled code is kept on disk, besi
 0
 """
 
-from masksmooth_kernels.blend import blend, mix
+from masksmooth_kernels.blend import blend
 from masksmooth_kernels.blocks import block_sums
 from masksmooth_kernels.ema import EmaStream, temporal_ema
 from masksmooth_kernels.gaussian import GaussianStream, temporal_gaussian
 from masksmooth_kernels.median import MedianStream, temporal_median
 from masksmooth_kernels.metrics import overlap_counts
+from masksmooth_kernels.mix import mix
 from masksmooth_kernels.soft_edge import soft_edge
+from masksmooth_kernels.threshold import threshold
+from masksmooth_kernels.upsample import upsample
 from masksmooth_kernels.vote import VoteStream, temporal_vote
 from masksmooth_kernels.weights import gaussian_weights
 
@@ -38,4 +41,6 @@ __all__ = [
     "temporal_gaussian",
     "temporal_median",
     "temporal_vote",
+    "threshold",
+    "upsample",
 ]

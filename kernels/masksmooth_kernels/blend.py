@@ -1,15 +1,15 @@
-"""Blend one colour, or another plane, into an image plane by a mask, exactly, at the plane's own bit depth.
+"""Blend one colour into an image plane by a mask, exactly, at the plane's own bit depth.
 
 ``out = plane + (colour - plane) * weight / 255``, rounded to nearest; the error is at most half a level,
 and no tie can occur. Where the weight is 0 the plane's bytes are kept, where it is 255 the colour is exact.
 
 With ``x = plane * (255 - weight) + colour * weight`` and ``t = x + 128``, ``(t + (t >> 8)) >> 8`` is
 ``x / 255`` rounded for every 8-bit plane (J. Blinn, "Three wrongs make a right", IEEE CG&A 15(6), 1995),
-and nothing leaves uint16. The colour must come into the kernel as uint16: numba widens integers to
-64 bits, LLVM narrows them again only where it knows their range, and with an int64 colour the same loop
-takes 0.82 ms for a 1080p plane, not 0.14 (one core of an AVX2 EPYC; a copy takes 0.09). The cheaper
-approximation with the weight 255 taken for 256, then ``>> 8``, is no faster and a level off in places.
-Planes of more than 8 bits take uint32 and a true division, which LLVM turns into a multiplication: 0.39 ms.
+and nothing leaves 16 bits: `_blend_core` does 32 pixels at once. The cheaper approximation with the weight
+255 taken for 256, then ``>> 8``, is no faster and a level off in places. Planes of more than 8 bits take
+uint32 and a true division, which LLVM turns into a multiplication.
+
+docs/benchmarks.md has its speed beside others'.
 """
 
 from __future__ import annotations
@@ -28,9 +28,6 @@ ImagePlane = NDArray[np.uint8] | NDArray[np.uint16]
 
 PlaneT = TypeVar("PlaneT", bound=ImagePlane)
 
-_BYTE16 = np.uint16(8)
-_HALF16 = np.uint16(128)
-_FULL16 = np.uint16(255)
 _HALF32 = np.uint32(127)
 _FULL32 = np.uint32(255)
 
@@ -68,60 +65,32 @@ def blend(plane: PlaneT, weight: Plane, colour: int, out: PlaneT | None = None) 
     """
     _check_plane(plane, colour)
     check_uint8(weight, "weight", plane.shape)
-    if out is None:
-        blended = cast(PlaneT, plane.copy(order="C"))
-    else:
+    if out is not None:
         _check_out(out, plane, weight)
-        blended = out
-        if out is not plane:
-            np.copyto(out, plane)
+    blended = cast(PlaneT, np.empty(plane.shape, plane.dtype)) if out is None else out
+    if plane.size == 0:
+        return blended
     weights = weight if _has_rows(weight) else np.ascontiguousarray(weight)
-    arrays = _flat(blended), _flat(weights, writeable=False)
-    layouts = _layout(blended), _layout(weights)
+    if plane.dtype == np.uint8 and _has_rows(plane) and not np.may_share_memory(blended, plane):
+        _eight_bits(blended, plane, weights, colour)
+        return blended
+    if out is not plane:
+        np.copyto(blended, plane)
     if plane.dtype == np.uint8:
-        _blend8(*arrays, np.uint16(colour), *layouts)
+        _eight_bits(blended, blended, weights, colour)
     else:
-        _blend16(*arrays, np.uint32(colour), *layouts)
+        arrays = _flat(blended), _flat(weights, writeable=False)
+        _blend16(*arrays, np.uint32(colour), _layout(blended), _layout(weights))
     return blended
 
 
-def mix(plane: PlaneT, weight: Plane, other: PlaneT) -> None:
-    """Blend another plane into a plane by a mask, in place, with the arithmetic of `blend`.
+def _eight_bits(out: ImagePlane, plane: ImagePlane, weights: Plane, colour: int) -> None:
+    """Blend rows of bytes; ``plane`` is ``out`` itself or shares nothing with it."""
+    from masksmooth_kernels._blend_core import blend8
 
-    Parameters
-    ----------
-    plane : (H, W) uint8 or uint16
-        Samples in native range; written to. Rows may be longer than W, as for `blend`.
-    weight : (H, W) uint8
-        0 keeps the plane, 255 gives the other.
-    other : (H, W) of the plane's dtype
-        The samples that come in.
-
-    Raises
-    ------
-    ValueError
-        If an array is not as above.
-
-    Examples
-    --------
-    >>> import numpy as np
-    >>> plane = np.array([[16, 16, 16]], np.uint8)
-    >>> mix(plane, np.array([[0, 128, 255]], np.uint8), np.array([[235, 235, 235]], np.uint8))
-    >>> plane.tolist()
-    [[16, 126, 235]]
-    """
-    _check_plane(plane, 0)
-    check_uint8(weight, "weight", plane.shape)
-    if (other.dtype, other.shape) != (plane.dtype, plane.shape):
-        found = f"{other.dtype} of shape {other.shape}"
-        raise ValueError(f"other is {found}; give {plane.dtype} of shape {plane.shape}, as the plane")
-    _check_out(plane, plane, weight)
-    weights = weight if _has_rows(weight) else np.ascontiguousarray(weight)
-    others = cast(PlaneT, other if _has_rows(other) else np.ascontiguousarray(other))
-    arrays = _flat(plane), _flat(weights, writeable=False), _flat(others, writeable=False)
-    layouts = _layout(plane), _layout(weights), _layout(others)
-    body = _mix8 if plane.dtype == np.uint8 else _mix16
-    body(*arrays, *layouts)
+    rows = out.ctypes.data, plane.ctypes.data, weights.ctypes.data
+    steps = _layout(out)[2], _layout(plane)[2], _layout(weights)[2]
+    blend8(rows, steps, out.shape, int(colour))
 
 
 def _check_plane(plane: ImagePlane, colour: int) -> None:
@@ -173,24 +142,6 @@ def _flat(array: NDArray[Any], *, writeable: bool = True) -> NDArray[Any]:
 
 
 @kernel
-def _blend8(
-    out: NDArray[np.uint8],
-    weights: NDArray[np.uint8],
-    colour: np.uint16,
-    layout: tuple[int, int, int],
-    weights_layout: tuple[int, int, int],
-) -> None:
-    height, width, step = layout
-    for y in range(height):
-        row = out[y * step : y * step + width]
-        weight = weights[y * weights_layout[2] : y * weights_layout[2] + width]
-        for x in range(width):
-            w = np.uint16(weight[x])
-            total = np.uint16(colour * w + np.uint16(row[x]) * (_FULL16 - w) + _HALF16)
-            row[x] = (total + (total >> _BYTE16)) >> _BYTE16
-
-
-@kernel
 def _blend16(
     out: NDArray[np.uint16],
     weights: NDArray[np.uint8],
@@ -205,43 +156,3 @@ def _blend16(
         for x in range(width):
             w = np.uint32(weight[x])
             row[x] = np.uint32(colour * w + np.uint32(row[x]) * (_FULL32 - w) + _HALF32) // _FULL32
-
-
-@kernel
-def _mix8(
-    out: NDArray[np.uint8],
-    weights: NDArray[np.uint8],
-    others: NDArray[np.uint8],
-    layout: tuple[int, int, int],
-    weights_layout: tuple[int, int, int],
-    others_layout: tuple[int, int, int],
-) -> None:
-    height, width, step = layout
-    for y in range(height):
-        row = out[y * step : y * step + width]
-        weight = weights[y * weights_layout[2] : y * weights_layout[2] + width]
-        other = others[y * others_layout[2] : y * others_layout[2] + width]
-        for x in range(width):
-            w = np.uint16(weight[x])
-            total = np.uint16(np.uint16(other[x]) * w + np.uint16(row[x]) * (_FULL16 - w) + _HALF16)
-            row[x] = (total + (total >> _BYTE16)) >> _BYTE16
-
-
-@kernel
-def _mix16(
-    out: NDArray[np.uint16],
-    weights: NDArray[np.uint8],
-    others: NDArray[np.uint16],
-    layout: tuple[int, int, int],
-    weights_layout: tuple[int, int, int],
-    others_layout: tuple[int, int, int],
-) -> None:
-    height, width, step = layout
-    for y in range(height):
-        row = out[y * step : y * step + width]
-        weight = weights[y * weights_layout[2] : y * weights_layout[2] + width]
-        other = others[y * others_layout[2] : y * others_layout[2] + width]
-        for x in range(width):
-            w = np.uint32(weight[x])
-            total = np.uint32(np.uint32(other[x]) * w + np.uint32(row[x]) * (_FULL32 - w) + _HALF32)
-            row[x] = total // _FULL32
