@@ -305,7 +305,7 @@ def test_raw_masks_of_a_network_smoothed_later_are_those_smoothed_at_once(tmp_pa
 
 def test_an_export_is_neither_the_output_nor_the_masks_that_are_read(tmp_path: Path) -> None:
     source = make_clip(tmp_path / "in.mp4", frames=2, size=SIZE)
-    with pytest.raises(OutputError, match="names of their own"):
+    with pytest.raises(OutputError, match="give other names"):
         convert(source, tmp_path / "out.mkv", export=(str(tmp_path / "out.mkv"),))
     with pytest.raises(OutputError, match="input itself"):
         convert(source, tmp_path / "out.mkv", masks_from=str(source), export=(str(source),), overwrite=True)

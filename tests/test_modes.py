@@ -94,6 +94,14 @@ def test_gray_becomes_rgb_with_white_kept_and_12_bits_become_16_by_a_shift() -> 
     np.testing.assert_array_equal(samples(drawn)["y"], samples(deep)["y"] << 4)
 
 
+def test_a_cutout_keeps_the_colour_tags() -> None:
+    frame = random_frame("yuv420p10le")
+    frame.colorspace, frame.color_range, frame.color_primaries, frame.color_trc = 9, 1, 9, 16
+    drawn = draw(Cutout(), frame, half())
+    for name in ("colorspace", "color_range", "color_primaries", "color_trc"):
+        assert getattr(drawn, name) == getattr(frame, name), name
+
+
 # Blur.
 
 

@@ -16,6 +16,7 @@ def slowly(confidence: Mask, level: int) -> Mask:
     ramp = np.pad(np.clip(128 + (confidence.astype(int) - level) * 8, 0, 255), 1, mode="edge")
     down = ramp[:-2] + 2 * ramp[1:-1] + ramp[2:]
     mean = (down[:, :-2] + 2 * down[:, 1:-1] + down[:, 2:] + 8) >> 4
+    mean = np.where(confidence >= level, np.maximum(mean, 128), np.minimum(mean, 127))
     return np.where(confidence > 0, mean, 0).astype(np.uint8)
 
 
@@ -24,6 +25,12 @@ def slowly(confidence: Mask, level: int) -> Mask:
 def test_the_kernel_is_its_formula(shape: tuple[int, int], level: int) -> None:
     confidence = random_mask(shape) // 2 * random_mask(shape, seed=1).clip(0, 2)
     np.testing.assert_array_equal(mk.soft_edge(confidence, level), slowly(confidence, level))
+
+
+def test_cut_in_the_middle_it_is_the_hard_mask_thin_parts_too() -> None:
+    mask = random_mask((30, 40))
+    soft, hard = (Edges(0.4, feather).foreground(mask[np.newaxis], (40, 30)) for feather in (1, 0))
+    np.testing.assert_array_equal(soft >= 128, hard == 255)
 
 
 def test_what_is_decided_stays_so_and_only_the_border_is_soft() -> None:

@@ -210,8 +210,8 @@ def test_a_matte_has_its_own_pixels_and_everything_else_of_the_source(
         segmenter="selfie",
     )
     assert not differing(tmp_path / "in.mp4", output, mode="matte")
-    with pytest.raises(mf.OptionError, match="no mode 'cutout'; supported values are overlay, matte"):
-        mf.verify(tmp_path / "in.mp4", output, mode="cutout")  # type: ignore[arg-type]
+    with pytest.raises(mf.OptionError, match="no mode 'hologram'; supported values are overlay, matte"):
+        mf.verify(tmp_path / "in.mp4", output, mode="hologram")  # type: ignore[arg-type]
 
 
 def test_text_subtitles_may_be_converted_but_not_reworded(pair: tuple[Path, Path], tmp_path: Path) -> None:

@@ -19,7 +19,8 @@ def soft_edge(confidence: Plane, level: int, out: Plane | None = None) -> Plane:
     """Return how far each pixel is foreground, the border anti-aliased by the confidence itself.
 
     ``128 + (confidence - level) * 8``, cut to 0..255, then a binomial mean over 3x3 pixels, the picture's
-    edge repeated. Where the confidence is 0 so is the result: what is certainly background is not touched.
+    edge repeated. The result is 128 or more exactly where the confidence is at least the level, and 0 where
+    the confidence is 0: what is certainly background is not touched.
 
     Parameters
     ----------
@@ -84,4 +85,6 @@ def _soft_edge(
         target, certain = out[y], confidence[y]
         for x in range(width):
             total = merged[x] + merged[x + 1] + merged[x + 1] + merged[x + 2] + np.int16(8)
-            target[x] = np.uint8(total >> np.int16(4)) if certain[x] != 0 else np.uint8(0)
+            share = total >> np.int16(4)
+            share = max(share, _HALF) if certain[x] >= level else min(share, np.int16(127))
+            target[x] = np.uint8(share) if certain[x] != 0 else np.uint8(0)

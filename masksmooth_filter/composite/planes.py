@@ -14,6 +14,7 @@ import numpy as np
 from av.video.plane import VideoPlane
 from numpy.typing import NDArray
 
+from masksmooth_filter.composite.colour import FULL_RANGE
 from masksmooth_filter.errors import InputError
 from masksmooth_filter.frames import Mask
 
@@ -202,7 +203,14 @@ class FrameCopier:
         if key != self._key:
             self._graph, self._key = self._build(frame, pixels or drawable(frame.format.name)), key
         self._graph.vpush(frame)
-        return self._graph.vpull()
+        copy = self._graph.vpull()
+        if copy.format.name != frame.format.name:  # a conversion forgets what it was not told
+            rgb = copy.format.is_rgb
+            copy.colorspace = frame.colorspace if rgb == frame.format.is_rgb else 0 if rgb else 2
+            full = rgb or frame.format.name.startswith("yuvj")
+            copy.color_range = FULL_RANGE if full else frame.color_range
+            copy.color_primaries, copy.color_trc = frame.color_primaries, frame.color_trc
+        return copy
 
     @staticmethod
     def _build(frame: av.VideoFrame, pixels: str) -> av.filter.Graph:

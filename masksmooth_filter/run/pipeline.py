@@ -226,7 +226,7 @@ def _refuse_overwriting_sources(input: PathLike, output: PathLike, settings: Opt
             )
     if len({written.resolve() for written in targets}) < len(targets):
         names = ", ".join(map(str, targets))
-        raise OutputError(f"the video and each file of masks need names of their own, not {names}")
+        raise OutputError(f"the video and each file of masks must differ, not {names}; give other names")
 
 
 def _remove_leftovers(input: PathLike, pending: PendingFile | StandardOutput, settings: Options) -> None:

@@ -231,7 +231,8 @@ def test_what_the_masks_reader_assumes_is_a_warning_on_the_bus(tmp_path: Path) -
 
 def test_masks_follow_a_seek_by_their_times(tmp_path: Path) -> None:
     masks = make_clip(tmp_path / "masks.mkv", frames=20, size=(48, 32), pix_fmt="gray", codec="ffv1")
-    with pads(CAPS, masks_from=str(masks), method="none", mode="matte", threshold=0.8) as made:
+    hard = {"mode": "matte", "threshold": 0.8, "feather": 0.0}
+    with pads(CAPS, masks_from=str(masks), method="none", **hard) as made:
         made.push(bit(0))
         for start in (12, 4):
             made.send(Gst.Event.new_flush_start())
@@ -242,6 +243,24 @@ def test_masks_follow_a_seek_by_their_times(tmp_path: Path) -> None:
         for matte, number in zip(shown, (0, 12, 4), strict=True):
             want = np.where(picture(number, 48, 32) >= 204, 255, 0)
             np.testing.assert_array_equal(matte.reshape(32, 48), want)
+
+
+@pytest.mark.parametrize("properties", [{"mode": "blur"}, {"mode": "replace", "background": "white"}])
+def test_modes_of_the_films_own_caps_are_drawn(properties: dict[str, Any]) -> None:
+    """A picture without a person is all background: blurred, or white."""
+    words = " ".join(f"{name}={value}" for name, value in {**PLAIN, **properties, "hold": 80}.items())
+    out = run(f"masksmooth {words}", CAPS, bits(6))
+    assert [item.pts for item in out] == [n * STEP for n in range(6)]
+    assert all("GRAY8" in item.caps for item in out)
+    for number, item in enumerate(out):
+        seen, was = np.frombuffer(item.data, np.uint8), picture(number, 48, 32).ravel()
+        assert (seen != was).mean() > 0.3
+
+
+@pytest.mark.parametrize("mode", ["cutout", "side-by-side"])
+def test_modes_of_other_caps_are_an_error_on_the_bus(mode: str) -> None:
+    with pytest.raises(GstFailed, match=f"the element does not draw mode {mode}; it draws overlay, matte"):
+        run(f"masksmooth mode={mode} segmenter=selfie", CAPS, bits(1))
 
 
 def test_drawing_can_be_changed_while_frames_flow() -> None:

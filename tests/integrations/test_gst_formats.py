@@ -109,7 +109,8 @@ def test_strides_come_from_the_buffers_video_meta(name: str) -> None:
 def test_the_matte_is_gray_and_nothing_but_black_and_white() -> None:
     bits = [Bit(picture(n, 64, 48).tobytes(), n * STEP, STEP) for n in range(4)]
     colour = ",colorimetry=2:4:16:1"
-    with piped("masksmooth segmenter=selfie radius=1 mode=matte", caps_of("GRAY8", (64, 48), colour)) as pipe:
+    hard = "masksmooth segmenter=selfie radius=1 mode=matte feather=0"
+    with piped(hard, caps_of("GRAY8", (64, 48), colour)) as pipe:
         for bit in bits:
             pipe.push(bit)
         pipe.end()
