@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import subprocess
 from fractions import Fraction
 from itertools import accumulate
 from pathlib import Path
@@ -19,6 +21,7 @@ from masksmooth_filter import convert
 from masksmooth_filter.errors import InputError, MaskShapeError, OptionError, OutputError
 from masksmooth_filter.exports.export import ExportMasks
 from masksmooth_filter.exports.writer import About
+from masksmooth_filter.files import PendingFile
 from masksmooth_filter.filter import through
 from masksmooth_filter.frames import Mask, MaskedFrame
 from masksmooth_filter.segment.masks_file import MasksFromFile
@@ -247,6 +250,21 @@ def test_a_shorter_export_leaves_nothing_of_a_longer_one_in_its_folder(tmp_path:
     export("pngs", items[:2], tmp_path, overwrite=True)
     assert sorted(p.name for p in (tmp_path / "pngs").iterdir()) == ["15_thing_15", "masks.json", "mine.txt"]
     assert len(list((tmp_path / "pngs" / "15_thing_15").iterdir())) == 2
+
+
+def test_what_a_killed_run_left_is_removed_by_the_next(tmp_path: Path) -> None:
+    source = make_clip(tmp_path / "in.mp4", frames=2, size=SIZE)
+    dead = subprocess.Popen(["true"])
+    dead.wait()
+    left = []
+    for name in ("v.npz", "v.raw", "l.mkv", "c.json"):
+        part = PendingFile(tmp_path / name).path
+        left.append(part.with_name(part.name.replace(f"-{os.getpid()}", f"-{dead.pid}")))
+        left[-1].touch()
+    paths = tuple(str(tmp_path / name) for name in ("v.npz", "l.mkv", "c.json"))
+    convert(source, tmp_path / "out.mkv", segmenter="selfie", method="none", export=paths)
+    assert not any(path.exists() for path in left)
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["c.json", "in.mp4", "l.mkv", "out.mkv", "v.npz"]
 
 
 def test_a_folder_that_lacks_a_picture_of_its_list_is_refused(tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import av
@@ -21,6 +22,7 @@ from masksmooth_filter.composite.replace import ReplaceBackground
 from masksmooth_filter.composite.side_by_side import SideBySide, doubled
 from masksmooth_filter.errors import InputError, OptionError
 from masksmooth_filter.frames import Mask, MaskedFrame
+from tests.clips import make_clip
 from tests.pictures import BASE, random_frame, random_mask
 
 FORMATS = ["yuv420p", "yuv422p", "yuv444p", "yuv420p10le", "yuvj420p", "nv12", "p010le", "gray", "gray10le",
@@ -265,6 +267,37 @@ def test_a_film_that_is_shown_turned_is_stacked() -> None:
     assert doubled((1920, 1080), "yuv420p", 90) == (1920, 2160)
     assert doubled((1920, 1080), "yuv420p", -90) == (1920, 2160)
     assert doubled((1919, 1079), "yuv420p", 180) == (3840, 1079)
+
+
+@pytest.mark.parametrize("rotation", [0, 90, 180, -90])
+def test_a_turned_film_shows_raw_left_the_background_upright_and_the_legend_at_the_top_left(
+    rotation: int, tmp_path: Path
+) -> None:
+    source = make_clip(tmp_path / "in.mp4", frames=1, size=(192, 128), rotation=rotation)
+    with av.open(str(source)) as film:
+        frame = next(film.decode(video=0))
+    shown = 128 if rotation % 180 else 192, 192 if rotation % 180 else 128
+
+    def upright(drawn: av.VideoFrame) -> NDArray[np.int16]:
+        return np.rot90(drawn.to_ndarray(format="rgb24"), rotation // 90).astype(np.int16)
+
+    item = MaskedFrame(frame, np.zeros((128, 192), np.uint8)).smoothed(np.full((128, 192), 255, np.uint8))
+    both = upright(SideBySide(Overlay(alpha=1.0, colour=(255, 0, 0))).draw(item))
+    assert both.shape[:2] == (shown[1], 2 * shown[0])
+    assert (both[:, : shown[0] - 8, 0] - both[:, : shown[0] - 8, 1]).max() < 150
+    assert (both[:, shown[0] + 8 :, 0] - both[:, shown[0] + 8 :, 1]).min() > 200
+
+    path = image(tmp_path / "b.png", quarters())
+    behind = upright(ReplaceBackground(path).draw(replace(item, mask=np.zeros((2, 2), np.uint8))))
+    assert (np.abs(behind[:, 8] - [0, 255, 0]).max(axis=1) < 12).all()
+    assert (np.abs(behind[:, -8] - [0, 0, 255]).max(axis=1) < 12).all()
+
+    named = replace(item, mask=np.zeros((1, 128, 192), np.uint8), classes=(1,))
+    legend = upright(Overlay(labels=("", "person"), colour=(255, 0, 0)).draw(named))
+    plain = upright(Overlay().draw(named))
+    rows, columns = np.nonzero(np.abs(legend - plain).max(axis=2) > 40)
+    assert rows.max() < 40
+    assert columns.max() < 90
 
 
 def test_transparency_goes_along_side_by_side() -> None:

@@ -8,7 +8,7 @@ from masksmooth_filter.errors import OptionError
 from masksmooth_filter.exports.coco import CocoWriter
 from masksmooth_filter.exports.folder import FolderWriter
 from masksmooth_filter.exports.label_video import LabelVideoWriter
-from masksmooth_filter.exports.volume import VolumeWriter
+from masksmooth_filter.exports.volume import VolumeWriter, raw_of
 from masksmooth_filter.exports.writer import About, MaskWriter
 from masksmooth_filter.frames import MaskedFrame
 
@@ -72,6 +72,14 @@ class ExportMasks:
 def target(path: str) -> Path:
     """Return the file or folder that a path stands for."""
     return Path(path.removeprefix(DEEP))
+
+
+def parts(path: str) -> list[Path]:
+    """Return the files of a path under whose temporary names a killed run may have left something."""
+    place = target(path)
+    if place.is_dir() or not place.parent.is_dir() or place.suffix.lower() not in (".mkv", ".json", ".npz"):
+        return []
+    return [place, raw_of(place)] if place.suffix.lower() == ".npz" else [place]
 
 
 def writer(path: str, about: About) -> MaskWriter:

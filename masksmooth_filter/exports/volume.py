@@ -19,6 +19,11 @@ from masksmooth_filter.frames import MaskedFrame
 from masksmooth_filter.segment.masks_tag import ScoreTag
 
 
+def raw_of(path: Path) -> Path:
+    """Return the name beside a volume under which its masks wait."""
+    return path.with_suffix(".raw")
+
+
 class VolumeWriter:
     """Write ``masks`` ``(T, h, w)``, or ``(T, C, h, w)`` with classes, and their times, as .npz.
 
@@ -39,7 +44,7 @@ class VolumeWriter:
 
     def __init__(self, path: Path, about: About) -> None:
         self._pending = PendingFile(path, overwrite=about.overwrite)
-        self._raw = self._pending.path.with_suffix(".raw")
+        self._raw = PendingFile(raw_of(path), overwrite=True).path
         self._about, self._times = about, Times()
         self._tag: ScoreTag | None = None
         self._shape: tuple[int, ...] = ()

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from masksmooth_filter.errors import OptionError, OutputError
-from masksmooth_filter.exports.export import target
+from masksmooth_filter.exports.export import parts, target
 from masksmooth_filter.files import PendingFile, copy_file, same_file
 from masksmooth_filter.media import (
     PIPE,
@@ -234,6 +234,7 @@ def _remove_leftovers(input: PathLike, pending: PendingFile | StandardOutput, se
     files: list[PendingFile | StandardOutput] = [pending]
     if settings.save_masks is not None and not settings.resume:
         files.append(PendingFile(settings.save_masks, overwrite=settings.overwrite))
+    files += [PendingFile(path, overwrite=True) for export in settings.export for path in parts(export)]
     for file in files:
         file.remove_leftovers(*_sources(input, settings))
 

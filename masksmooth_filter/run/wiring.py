@@ -99,7 +99,8 @@ def wire(options: Options, demuxer: Demuxer, codec: str, paths: tuple[Path, Path
     filters += taps.items()
     filters += [("hold", hold) for hold in hold_filters(options, rate=demuxer.info.grid or demuxer.info.rate)]
     if options.export:
-        about = About(origin.labels, level(options.threshold), options.export_size, options.overwrite)
+        replaced = options.overwrite or options.resume
+        about = About(origin.labels, level(options.threshold), options.export_size, replaced)
         filters.append(("export", ExportMasks(options.export, about)))
     filters.append(("draw", draw))
     for _, filter_ in filters:

@@ -48,6 +48,7 @@ def command(site: Path, *arguments: str | Path) -> subprocess.CompletedProcess[s
 def test_other_packages_segmenter_and_method_serve_the_command(installed: Path, tmp_path: Path) -> None:
     clip, out = make_clip(tmp_path / "in.mkv", frames=5, codec="ffv1"), tmp_path / "out.mkv"
     options = ("--segmenter", "bright", "--method", "brightest", "--mode", "matte", "--codec", "ffv1")
+    options += ("--feather", "0")
     done = command(installed, clip, out, *options)
     assert done.returncode == 0, done.stderr
     truth = np.stack([person_mask(n, 96, 64) for n in range(5)])
@@ -68,7 +69,7 @@ def test_they_serve_the_loop_and_the_element(there: Path, tmp_path: Path) -> Non
     lumas = [picture(n, 96, 64) for n in range(6)]
     bits = [Bit(luma.tobytes(), n * 40_000_000, 40_000_000) for n, luma in enumerate(lumas)]
     caps = "video/x-raw,format=GRAY8,width=96,height=64,framerate=25/1"
-    out = run("masksmooth segmenter=bright method=brightest mode=matte", caps, bits)
+    out = run("masksmooth segmenter=bright method=brightest mode=matte feather=0", caps, bits)
     assert [bit.pts for bit in out] == [bit.pts for bit in bits]
     smoother: mf.MaskSmoother[int] = mf.MaskSmoother(method="brightest")
     masks = [np.where(luma >= 200, 255, 0).astype(np.uint8) for luma in lumas]
