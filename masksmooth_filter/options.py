@@ -175,6 +175,8 @@ class Options:
             if getattr(self, name) is not None:
                 object.__setattr__(self, name, Path(getattr(self, name)))  # text is welcome too
         self.smoothing()
+        exports = (self.export,) if isinstance(self.export, str | Path) else self.export
+        object.__setattr__(self, "export", tuple(map(str, exports)))
         object.__setattr__(self, "hold", milliseconds("hold", self.hold))
         check_choice("mode", self.mode, MODES)
         check_mode(self)

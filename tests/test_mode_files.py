@@ -6,6 +6,7 @@ import subprocess
 from pathlib import Path
 from typing import Any
 
+import av
 import numpy as np
 import pytest
 from numpy.typing import NDArray
@@ -157,6 +158,21 @@ def test_values_out_of_range_are_refused_before_any_work(
     with pytest.raises(kind, match=message):
         run(clip, masks, tmp_path / "out.mkv", **options)
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_legend_of_masks_without_classes_is_refused(clip: Path, masks: Path, tmp_path: Path) -> None:
+    with pytest.raises(OptionError, match="have none; leave it out"):
+        run(clip, masks, tmp_path / "out.mkv", legend=True)
+
+
+def test_a_network_of_one_class_is_named(clip: Path, tmp_path: Path) -> None:
+    frames = []
+    for legend in (False, True):
+        out = tmp_path / f"{legend}.mkv"
+        convert(clip, out, segmenter="selfie", classes="person", legend=legend, codec="ffv1")
+        with av.open(str(out)) as film:
+            frames.append(next(film.decode(video=0)).to_ndarray(format="gray"))
+    assert (frames[0][:14, :40] != frames[1][:14, :40]).mean() > 0.5
 
 
 def test_the_background_is_never_written_over(clip: Path, masks: Path) -> None:

@@ -22,6 +22,9 @@ from masksmooth_filter.settings import check_share
 MAX_CONTOUR = 50
 """Pixels."""
 
+FOREGROUND = 1
+"""The id of the class of a network that has but one."""
+
 Layer = tuple[Mask, RGB]
 """Where something is foreground, 0..255, and its colour."""
 
@@ -106,6 +109,8 @@ class Overlay(Drawing):
 
     def _entries(self, classes: tuple[int, ...]) -> tuple[Entry, ...]:
         names = self._labels or ()
+        if not classes and len(names) == FOREGROUND + 1:  # masks of the only class there is have no id
+            classes = (FOREGROUND,)
         plain = self._colour or (NAMED["green"] if len(classes) == 1 or self._edges.invert else None)
         return tuple(
             (names[id_] if id_ < len(names) else f"class {id_}", plain or palette_colour(id_))

@@ -73,13 +73,14 @@ def drawing_filter(
 
 
 def overlay_filter(options: Options, *, labels: tuple[str, ...] = ()) -> Overlay:
-    """Return the filter that tints."""
+    """Return the filter that tints; a network without labels has one class, which the user has named."""
+    names = labels or ("background", *(options.classes or "").split(","))
     return Overlay(
         edges=edges_of(options),
         alpha=options.alpha,
         colour=None if options.color is None else parse_colour(options.color),
         contour=options.contour,
-        labels=labels if options.legend else None,
+        labels=names if options.legend else None,
     )
 
 

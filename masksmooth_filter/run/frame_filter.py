@@ -103,10 +103,24 @@ def mask_filter(
         Pictures the network is given at a time; by default its own number.
     """
     if options.masks_from is not None:
-        classes = named_classes(options)
-        return MasksFromFile(options.masks_from, classes=classes, follow_seeks=follow_seeks)
+        return masks_file(options, follow_seeks=follow_seeks)
     name, settings = chosen_segmenter(options, batch=batch)
     return Segmenter(create_model(name, options=settings))
+
+
+def masks_file(options: Options, *, follow_seeks: bool = False) -> MasksFromFile:
+    """Return the filter that takes masks from a file or folder.
+
+    Raises
+    ------
+    InputError, OptionError
+        If there are none, or they have no classes where those are to be named.
+    """
+    classes = named_classes(options)
+    masks = MasksFromFile(options.masks_from or "", classes=classes, follow_seeks=follow_seeks)
+    if options.legend and not masks.classes:
+        raise OptionError(f"--legend names classes, and the masks of {masks.path} have none; leave it out")
+    return masks
 
 
 def chosen_segmenter(

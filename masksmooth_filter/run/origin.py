@@ -9,7 +9,7 @@ from functools import partial
 from pathlib import Path
 
 from masksmooth_filter.options import Options
-from masksmooth_filter.run.frame_filter import chosen_segmenter, named_classes
+from masksmooth_filter.run.frame_filter import chosen_segmenter, masks_file
 from masksmooth_filter.run.scores import Scores, check_masks_are_of, place_scores
 from masksmooth_filter.segment.masks_file import MasksFromFile
 from masksmooth_filter.segment.masks_save import MadeOf, SaveMasks
@@ -66,7 +66,7 @@ def masks_origin(options: Options, input: Path, output: Path) -> Origin:
 
 
 def _file(options: Options, input: Path) -> Origin:
-    masks = MasksFromFile(options.masks_from or "", classes=named_classes(options))
+    masks = masks_file(options)
     check_masks_are_of(masks, input)
     save = None
     if options.save_masks is not None:
