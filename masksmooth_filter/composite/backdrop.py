@@ -45,7 +45,7 @@ class Backdrop:
         self._shown: Timed | None = None
         self._next: Timed | None = None
         self._frames: Iterator[Timed] = iter(())
-        self._ready: tuple[object, av.VideoFrame] | None = None
+        self._ready: tuple[av.VideoFrame, object, av.VideoFrame] | None = None
         self._scaler = _Scaler(pixel_aspect)
         self._rewind()
 
@@ -66,10 +66,10 @@ class Backdrop:
         if self._start is None:
             self._start = time
         shown = self._at(max(time - self._start, Fraction(0)))
-        key = (id(shown), film.width, film.height, film.format.name, matrix_of(film), int(film.color_range))
-        if self._ready is None or self._ready[0] != key:
-            self._ready = key, self._scaler.scaled(shown, film)
-        return self._ready[1]
+        key = (matrix_of(film), film.rotation, *_encoding(film))
+        if self._ready is None or self._ready[0] is not shown or self._ready[1] != key:
+            self._ready = shown, key, self._scaler.scaled(shown, film)
+        return self._ready[2]
 
     def close(self) -> None:
         """Close the file; the next frame begins it again."""

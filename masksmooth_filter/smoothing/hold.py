@@ -14,7 +14,7 @@ from masksmooth_filter.frames import Mask, MaskedFrame
 from masksmooth_filter.timing import time_of
 
 MAX_HOLD_MS = 2000
-"""Two seconds: what is held at 60 fps and 1080p is 600 MB then."""
+"""Two seconds: frames and masks of 1080p at 60 fps are 0.9 GB then."""
 
 UNKNOWN_RATE = Fraction(60)
 """Frames a second where nobody knows: what is denser sees less far ahead, never less far back."""
