@@ -58,7 +58,7 @@ def help_block() -> str:
 def demo_block() -> str:
     """Return the demo's figures with the machine and versions they were printed on."""
     report = json.loads((ROOT / "demo" / "carphone_report" / "report.json").read_text())
-    raw, smoothed = report["stability"]["raw"], report["stability"]["smoothed"]
+    raw, smoothed = report["figures"]["series"]
     packages = ", ".join(f"{name} {version(name)}" for name in ("av", "numba", "numpy", "ai-edge-litert"))
     return (
         "| carphone, 176x144, 120 frames | raw | smoothed |\n|---|---|---|\n"

@@ -22,6 +22,7 @@ from masksmooth_filter.settings import (
     check_choice,
     check_every,
     check_share,
+    parse_comparison,
 )
 
 Mode = Literal["overlay", "matte"]
@@ -88,6 +89,11 @@ class Options:
         Further options of the encoder by libav's names; they win.
     report, work_dir : Path, optional
         Folders for the report, and for everything the study keeps (frames, masks, plots, videos).
+    truth : str, optional
+        The right masks, where they are known: what ``masks_from`` takes. Needs ``report``.
+    compare : str, optional
+        Further methods whose masks the report sets beside this run's, comma separated, as ``gaussian`` or
+        ``median:radius=5``. Needs ``report``.
     overwrite : bool
         Whether files that are there already may be replaced.
     resume : bool
@@ -136,6 +142,8 @@ class Options:
     encoder_options: tuple[tuple[str, str], ...] = ()
     report: Path | None = None
     work_dir: Path | None = None
+    truth: str | None = None
+    compare: str | None = None
     overwrite: bool = False
     resume: bool = False
     drop_unsupported: bool = False
@@ -154,6 +162,10 @@ class Options:
         if self.size is not None and self.size < 32:
             raise OptionError(f"size is {self.size}; give the short side in pixels, at least 32")
         check_every(self.every)
+        self.rivals()
+        for name in ("truth", "compare"):
+            if getattr(self, name) is not None and self.report is None:
+                raise OptionError(f"--{name} needs --report DIR, which shows what comes of it")
         if self.masks_from is not None:
             self._check_no_segmenter()
 
@@ -183,6 +195,10 @@ class Options:
             threads=threads,
             device=self.device if self.method == "motion" and self.device != "auto" else "cpu",
         )
+
+    def rivals(self) -> dict[str, Smoothing]:
+        """Return how the methods smooth that this run is compared with, by what the user called them."""
+        return {} if self.compare is None else parse_comparison(self.compare)
 
     def _check_no_segmenter(self) -> None:
         """Refuse options of a segmenter where masks come from elsewhere: they would change nothing."""

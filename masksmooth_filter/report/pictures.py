@@ -18,8 +18,8 @@ Picture = NDArray[np.uint8]
 
 Pixels = TypeVar("Pixels", bound=NDArray[np.uint8])
 
-LONGEST = 960
-"""Longest side of a kept picture: two of them side by side fill a full-HD screen."""
+LONGEST = 640
+"""Longest side of a kept picture: two of them side by side fill a page."""
 
 
 def upright(pixels: Pixels, rotation: int) -> Pixels:

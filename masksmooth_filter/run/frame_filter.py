@@ -29,7 +29,7 @@ MOST_THREADS = 4
 
 ABOUT_FILES = (
     "save_masks", "codec", "crf", "preset", "pix_fmt", "encoder_options",
-    "report", "work_dir", "overwrite", "resume", "drop_unsupported", "allow_protocols",
+    "report", "work_dir", "truth", "compare", "overwrite", "resume", "drop_unsupported", "allow_protocols",
 )  # fmt: skip
 """Options that are about the files `convert` reads and writes."""
 
