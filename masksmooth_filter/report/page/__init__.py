@@ -7,6 +7,7 @@ comes from outside (file names, classes, error texts).
 from __future__ import annotations
 
 import base64
+import re
 from collections.abc import Mapping, Sequence
 from functools import cache
 from importlib.resources import files
@@ -71,8 +72,8 @@ def render(content: Mapping[str, Any], worst: Sequence[Jump], corrected: Sequenc
         series=series,
         figures=[_row(figure, series) for figure in FIGURES if _known(figure, series)],
         charts=[{**BLANK, **chart} for chart in CHARTS if _has(content, chart)],
-        worst=[_moment(one.now, names) | {"note": _jumped(one)} for one in worst],
-        corrected=[_moment(one.now, names) | {"note": _corrected(one)} for one in corrected],
+        worst=[_moment(one.now, names) | {"note": _jumped(one, names[1])} for one in worst],
+        corrected=[_moment(one.now, names) | {"note": _corrected(one, names[1])} for one in corrected],
     )
     return text
 
@@ -89,8 +90,18 @@ def _template() -> Any:
         lstrip_blocks=True,
     )
     environment.policies["json.dumps_kwargs"] = {"sort_keys": False, "allow_nan": False}
+    environment.filters["options"] = _with_options
     environment.filters["clock"] = lambda seconds: clock(seconds).removeprefix("0:")
     return environment.get_template("page.html")
+
+
+def _with_options(line: str) -> str:
+    """Return a line as HTML, escaped, with the command's options set off so that they do not break."""
+    from markupsafe import Markup, escape
+
+    return Markup(
+        re.sub(r"--[a-z][a-z-]*( (motion|gaussian|median|ema|none)\b)?", r"<code>\g<0></code>", escape(line))
+    )
 
 
 def _part(name: str) -> str:
@@ -122,12 +133,12 @@ def _moment(look: Look, names: Sequence[str]) -> dict[str, Any]:
     return {"frame": look.index, "seconds": look.seconds, "cells": cells, "size": picture.shape[1::-1]}
 
 
-def _jumped(jump: Jump) -> str:
-    return f"raw changes by {jump.changed:,} px from the frame before, smoothed by {jump.changed_smoothed:,}"
+def _jumped(jump: Jump, name: str) -> str:
+    return f"raw changes by {jump.changed:,} px from the frame before, {name} by {jump.changed_smoothed:,}"
 
 
-def _corrected(one: Correction) -> str:
-    return f"smoothed differs from raw in {one.corrected:,} px"
+def _corrected(one: Correction, name: str) -> str:
+    return f"{name} differs from raw in {one.corrected:,} px"
 
 
 def _fit(pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:

@@ -130,7 +130,7 @@
       const t = xOf(frame);
       if (within(t)) make(svg, "line", { class: "cut", x1: place(t), x2: place(t), y1: TOP, y2: HEIGHT - BOTTOM });
     }
-    series.forEach((one, index) => {
+    [...series.entries()].reverse().forEach(([index, one]) => { // raw and the run's own lie on top
       drawCurve(svg, columns(values(one, chart.key), x, Math.floor((width - LEFT - RIGHT) * 1.5)), y, index);
       const mean = chart.box.dataset.mean ? one[chart.box.dataset.mean] : null;
       if (mean !== null && mean >= low && mean <= high) {
