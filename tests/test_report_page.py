@@ -103,6 +103,7 @@ def test_the_page_opens_without_a_complaint(
     assert browser.run("return document.documentElement.scrollWidth") == width  # nothing to push sideways
     assert browser.run("return document.querySelector('h1').textContent") == PurePath(NASTY).name
     assert NASTY in browser.run("return document.querySelector('.facts').textContent")
+    assert browser.run("return document.querySelector('.warnings li').textContent") == f"--truth: {NASTY}"
     assert browser.run("return [...document.images].every((i) => i.complete && i.naturalWidth > 0)")
     folder = Path(os.environ.get("MASKSMOOTH_SCREENSHOTS", tmp_path))
     shot = folder / f"report_{width}_{scheme}.png"

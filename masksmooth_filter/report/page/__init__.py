@@ -19,14 +19,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from masksmooth_filter.errors import OptionError
-from masksmooth_filter.frames import Mask
 from masksmooth_filter.report.looks import Correction, Jump, Look
 from masksmooth_filter.report.page.words import CHARTS, FIGURES, change, shown
-from masksmooth_filter.report.pictures import Picture, thumbnail
+from masksmooth_filter.report.pictures import TINTS, Picture, thumbnail, tinted
 from masksmooth_filter.timing import clock
-
-TINTS = ((255, 140, 40), (40, 140, 255), (0, 190, 130), (200, 90, 220), (230, 200, 40), (230, 90, 90))
-"""RGB of each series' mask over its picture, in the order of the curves' colours."""
 
 BLANK = {"unit": "", "top": "", "bottom": ""}
 """What a chart need not have."""
@@ -99,9 +95,8 @@ def _with_options(line: str) -> str:
     """Return a line as HTML, escaped, with the command's options set off so that they do not break."""
     from markupsafe import Markup, escape
 
-    return Markup(
-        re.sub(r"--[a-z][a-z-]*( (motion|gaussian|median|ema|none)\b)?", r"<code>\g<0></code>", escape(line))
-    )
+    option = r"--[a-z][a-z-]*( (motion|gaussian|median|ema|none)\b)?"
+    return Markup(re.sub(option, r"<code>\g<0></code>", str(escape(line))))
 
 
 def _part(name: str) -> str:
@@ -129,7 +124,7 @@ def _moment(look: Look, names: Sequence[str]) -> dict[str, Any]:
     picture = _fit(look.picture)
     cells = [{"name": "frame", "uri": _uri(picture), "series": -1}]
     for i, (name, mask) in enumerate(zip(names, look.masks, strict=True)):
-        cells.append({"name": name, "uri": _uri(_tinted(picture, _fit(mask), i)), "series": i})
+        cells.append({"name": name, "uri": _uri(tinted(picture, _fit(mask), TINTS[i])), "series": i})
     return {"frame": look.index, "seconds": look.seconds, "cells": cells, "size": picture.shape[1::-1]}
 
 
@@ -143,19 +138,6 @@ def _corrected(one: Correction, name: str) -> str:
 
 def _fit(pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:
     return np.asarray(thumbnail(pixels, longest=LONGEST), np.uint8)
-
-
-def _tinted(picture: Picture, mask: Mask, series: int) -> Picture:
-    """Lay a mask over its picture: the rest darker and gray, a tint inside, a line along the border."""
-    import cv2
-
-    share = mask[:, :, np.newaxis] / np.float32(255)
-    dull = picture.mean(axis=2, keepdims=True) * 0.45 + 20
-    tint = np.array(TINTS[series % len(TINTS)], np.float32)
-    mixed = dull * (1 - share) + (picture * 0.62 + tint * 0.38) * share
-    line = cv2.morphologyEx((mask >= 128).astype(np.uint8), cv2.MORPH_GRADIENT, np.ones((3, 3), np.uint8))
-    mixed[line > 0] = tint
-    return np.asarray(np.rint(mixed), np.uint8)
 
 
 def _uri(picture: Picture) -> str:
