@@ -64,8 +64,10 @@ def walker(work: Path) -> None:
     judge = Judge(clip)
     labels = [f"{n}, J {judge.score(m >= 128).j.mean():.3f}" for n, m in zip(names, masks, strict=True)]
     print(*labels, sep="\n")
+    part = around(clip.truth.any(axis=0), 24)
     shown = [
-        panels(picture, [m[t] for m in masks], labels, zoom=1.0) for t, picture in enumerate(clip.frames)
+        panels(picture[part], [cut(m[t][part]) for m in masks], labels, zoom=2.0)
+        for t, picture in enumerate(clip.frames)
     ]
     animate(IMAGES / "walker.webp", shown, fps=12)
 
@@ -136,6 +138,17 @@ def animate(path: Path, pictures: Sequence[Pixels], *, fps: int) -> None:
             print(f"{path.name}: {path.stat().st_size / 1e6:.2f} MB, quality {quality}")
             return
     raise SystemExit(f"{path} is larger than {MOST_BYTES / 1e6} MB; show fewer frames")
+
+
+def around(seen: NDArray[np.bool_], more: int) -> tuple[slice, slice]:
+    """Return rows and columns of the box round what is true, that many pixels wider."""
+    left, top, width, height = cv2.boundingRect(seen.astype(np.uint8))
+    return slice(max(0, top - more), top + height + more), slice(max(0, left - more), left + width + more)
+
+
+def cut(mask: Pixels) -> Pixels:
+    """Return 0 or 255: what is drawn into a video."""
+    return np.where(mask >= 128, np.uint8(255), np.uint8(0))
 
 
 def read(path: Path) -> Pixels:
