@@ -18,7 +18,7 @@ import masksmooth_filter as mf
 
 Masks = list[np.ndarray]
 CLIPS = ("plain", "cut", "uneven", "ten bits", "two classes", "nothing", "one frame")
-FRAMES = 30
+FRAMES = 22
 
 
 def picture(i: int, width: int, height: int, *, scene: int) -> np.ndarray:
@@ -49,7 +49,7 @@ def mask_of(i: int, width: int, height: int, *, shake: bool) -> np.ndarray:
 
 def make_clip(path: Path, kind: str) -> tuple[Path, Path, Path]:
     """A film, the network's masks of it and the truth, as a user has them."""
-    width, height = (322, 194) if kind == "ten bits" else (640, 360) if kind == "plain" else (256, 144)
+    width, height = (322, 194) if kind == "ten bits" else (540, 360) if kind == "plain" else (256, 144)
     frames = 1 if kind == "one frame" else FRAMES
     film, masks, truth = path / "film.mkv", path / "masks", path / "truth"
     masks.mkdir()
