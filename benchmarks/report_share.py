@@ -60,9 +60,8 @@ def main() -> None:
     if len(methods) == 2 and methods[0] == "--one":
         print(measure(clip, methods[1]))
         return
-    print(
-        "| method | CPU ms a frame, all | of it the report | share | CPU s to write it |\n|---|---|---|---|---|"
-    )
+    print("| method | CPU ms a frame, all | of it the report | share | CPU s to write it |")
+    print("|---|---|---|---|---|")
     for method in methods or METHODS:
         command = [sys.executable, "-m", "benchmarks.report_share", clip, "--one", method]
         print(subprocess.run(command, check=True, capture_output=True, text=True).stdout, end="")
