@@ -78,19 +78,21 @@ def make_clip(path: Path, kind: str) -> tuple[Path, Path, Path]:
 
 
 class Study:
-    """What a run of the library left on disk, read by nothing of the library."""
+    """What went into a run and what it left, read by nothing of the library: the matte is smoothed masks."""
 
     def __init__(self, path: Path, kind: str) -> None:
         film, masks, truth = make_clip(path, kind)
         classes = {"classes": "person,dog"} if kind == "two classes" else {}
-        report, work = path / "report", path / "work"
+        report, out = path / "report", path / "out.mkv"
         mf.convert(
-            film, path / "out.mkv", masks_from=str(masks), truth=str(truth), method="gaussian", radius=2,
-            report=report, work_dir=work, **classes,
+            film, out, masks_from=str(masks), truth=str(truth), method="gaussian", radius=2,
+            mode="matte", codec="ffv1", report=report, **classes,
         )  # fmt: skip
         self.json = json.loads((report / "report.json").read_text())
         self.csv = list(csv.DictReader((report / "frames.csv").read_text().splitlines()))
-        self.masks = {name: self._read(work / f"masks_{name}") for name in ("raw", "smoothed")}
+        with av.open(out) as container:
+            smoothed = [frame.to_ndarray() > 127 for frame in container.decode(video=0)]
+        self.masks = {"raw": self._read(masks), "smoothed": smoothed}
         self.truth = self._read(truth)
         with av.open(film) as container:
             self.frames = list(container.decode(video=0))
