@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 INPUT ?=
 
-.PHONY: demo test gst check bench bench-quick bench-report bench-motion bench-quality bench-segment bench-pipeline bench-keyframes readme clean
+.PHONY: demo test gst check bench bench-quick bench-report bench-motion bench-quality bench-segment bench-pipeline bench-keyframes readme gallery clean
 
 demo: $(VENV)/installed-demo  ## run the command on a real clip (or INPUT=my.mp4) and say where the results are
 	$(BIN)/python examples/demo.py $(if $(INPUT),"$(INPUT)")
@@ -58,6 +58,9 @@ bench-keyframes: $(VENV)/installed-test  ## J by interval of --every, on the tes
 
 readme: $(VENV)/installed-test  ## refresh what in the README is printed by commands
 	$(BIN)/python docs/refresh.py
+
+gallery: $(VENV)/installed-test  ## make the pictures of docs/gallery.md and the README; needs chromium and chromium-driver
+	$(BIN)/python docs/gallery.py
 
 clean:
 	rm -rf $(VENV) demo

@@ -14,13 +14,8 @@ import sys
 from importlib.metadata import version
 from pathlib import Path
 
-import cv2
-
 ROOT = Path(__file__).resolve().parent.parent
 COMMAND = Path(sys.executable).with_name("masksmooth-filter")
-WIDTH = 900
-"""Pixels of the README's picture across: what a page shows without scaling."""
-
 
 SHOWN = {
     "raw": "raw",
@@ -34,7 +29,7 @@ SHOWN = {
 
 
 def main() -> None:
-    """Run the demo and refresh every block and the picture."""
+    """Run the demo and refresh every block."""
     subprocess.run([sys.executable, "examples/demo.py"], cwd=ROOT, check=True)
     readme = ROOT / "README.md"
     text = readme.read_text()
@@ -46,7 +41,6 @@ def main() -> None:
             flags=re.S,
         )
     readme.write_text(text)
-    picture()
 
 
 def help_block() -> str:
@@ -58,7 +52,7 @@ def help_block() -> str:
 def demo_block() -> str:
     """Return the demo's figures with the machine and versions they were printed on."""
     report = json.loads((ROOT / "demo" / "carphone_report" / "report.json").read_text())
-    raw, smoothed = report["stability"]["raw"], report["stability"]["smoothed"]
+    raw, smoothed = report["figures"]["series"]
     packages = ", ".join(f"{name} {version(name)}" for name in ("av", "numba", "numpy", "ai-edge-litert"))
     return (
         "| carphone, 176x144, 120 frames | raw | smoothed |\n|---|---|---|\n"
@@ -91,15 +85,6 @@ def machine() -> str:
         if line.startswith("model name"):
             return line.split(":", 1)[1].strip()
     return platform.machine()
-
-
-def picture() -> None:
-    """Put the demo's before/after picture into docs/images, small enough for a page."""
-    image = cv2.imread(str(ROOT / "demo" / "carphone_report" / "before_after.png"))
-    height = round(image.shape[0] * WIDTH / image.shape[1])
-    small = cv2.resize(image, (WIDTH, height), interpolation=cv2.INTER_AREA)
-    (ROOT / "docs" / "images").mkdir(exist_ok=True)
-    cv2.imwrite(str(ROOT / "docs" / "images" / "before_after.jpg"), small, [cv2.IMWRITE_JPEG_QUALITY, 88])
 
 
 if __name__ == "__main__":

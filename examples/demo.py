@@ -29,8 +29,10 @@ def main() -> int:
     if status == 0:
         print(f"\nDone in {time.perf_counter() - start:.1f} s.")
         print(f"  video         {output}")
-        print(f"  report        {report / 'report.json'}, frames.csv and plots beside it")
-        print(f"  before/after  {report / 'before_after.png'}")
+        print(f"  report        {report / 'report.html'}: open it in a browser")
+        print(
+            f"  before/after  {report / 'before_after.png'}; figures in report.json and frames.csv beside it"
+        )
     return status
 
 

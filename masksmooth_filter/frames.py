@@ -92,6 +92,8 @@ class MaskedFrame:
         The mask as it was before smoothing, once it has been smoothed.
     motion : Motion, optional
         How the frame goes on from the one before, where that is known already; dropped by the smoother.
+    rivals : tuple of masks
+        What other methods make of ``raw``, where methods are compared; dropped behind the report.
 
     Raises
     ------
@@ -104,6 +106,7 @@ class MaskedFrame:
     classes: tuple[int, ...] = ()
     raw: Mask | None = None
     motion: Motion | None = None
+    rivals: tuple[Mask, ...] = ()
 
     def __post_init__(self) -> None:
         check_mask(self.mask)
@@ -120,6 +123,10 @@ class MaskedFrame:
     def smoothed(self, mask: Mask) -> MaskedFrame:
         """Return the same frame with another mask, keeping the present one as ``raw``."""
         return replace(self, mask=mask, raw=self.mask, motion=None)
+
+    def without_rivals(self) -> MaskedFrame:
+        """Return the same frame with its own masks alone."""
+        return replace(self, rivals=()) if self.rivals else self
 
     def __repr__(self) -> str:
         shape = "x".join(map(str, self.mask.shape))

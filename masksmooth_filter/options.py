@@ -23,6 +23,7 @@ from masksmooth_filter.settings import (
     check_choice,
     check_every,
     check_share,
+    parse_comparison,
 )
 
 ExportSize = Literal["mask", "frame"]
@@ -108,6 +109,11 @@ class Options:
         ``.mkv`` (labels), ``.json`` (COCO) or ``.npz``.
     export_size : {'mask', 'frame'}
         Size of exported confidence: the masks' own, or the frames'.
+    truth : str, optional
+        The right masks, where they are known: what ``masks_from`` takes. Needs ``report``.
+    compare : str, optional
+        Further methods whose masks the report sets beside this run's, comma separated, as ``gaussian`` or
+        ``median:radius=5``. Needs ``report``.
     overwrite : bool
         Whether files that are there already may be replaced.
     resume : bool
@@ -165,6 +171,8 @@ class Options:
     work_dir: Path | None = None
     export: tuple[str, ...] = ()
     export_size: ExportSize = "mask"
+    truth: str | None = None
+    compare: str | None = None
     overwrite: bool = False
     resume: bool = False
     drop_unsupported: bool = False
@@ -188,6 +196,10 @@ class Options:
         if self.size is not None and self.size < 32:
             raise OptionError(f"size is {self.size}; give the short side in pixels, at least 32")
         check_every(self.every)
+        self.rivals()
+        for name in ("truth", "compare"):
+            if getattr(self, name) is not None and self.report is None:
+                raise OptionError(f"--{name} needs --report DIR, which shows what comes of it")
         if self.masks_from is not None:
             self._check_no_segmenter()
 
@@ -217,6 +229,10 @@ class Options:
             threads=threads,
             device=self.device if self.method == "motion" and self.device != "auto" else "cpu",
         )
+
+    def rivals(self) -> dict[str, Smoothing]:
+        """Return how the methods smooth that this run is compared with, by what the user called them."""
+        return {} if self.compare is None else parse_comparison(self.compare)
 
     def _check_no_segmenter(self) -> None:
         """Refuse options of a segmenter where masks come from elsewhere: they would change nothing."""

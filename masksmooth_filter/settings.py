@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import ast
+from dataclasses import dataclass, fields
 from typing import Any, Literal, get_args
 
 from masksmooth_filter import plugins
@@ -24,6 +25,11 @@ MAX_EVERY = 10
 MAX_RADIUS = 15
 """Windows of 1 to 31 frames: half a second each side at 30 fps, beyond which things have moved on."""
 
+
+MOST_RIVALS = 4
+"""Methods that one run is compared with at most: more curves in one plot are not told apart."""
+
+EXAMPLE = "gaussian,median:radius=5,motion:lookahead=0"
 
 RADIUS = {"motion": 5, "gaussian": 3, "median": 3, "ema": 3, "none": 0}
 """Frames on each side by default. Motion gains clearly up to 5 and nothing beyond; the founding study's
@@ -105,6 +111,65 @@ class Smoothing:
             raise OptionError(f"--{wrong[0]} has no effect with --method {self.method}; use --method motion")
         if self.method == "motion" and self.gate != "none":
             raise OptionError("--gate has no effect with --method motion, which weighs every vote anyway")
+
+
+WORDS = {"true": True, "yes": True, "on": True, "false": False, "no": False, "off": False}
+
+
+def parse_method(text: str) -> tuple[str, dict[str, Any]]:
+    """Read ``name`` or ``name:key=value:key=value``.
+
+    Returns
+    -------
+    (str, dict)
+        The method, and its settings by the names of `Smoothing`'s fields.
+
+    Raises
+    ------
+    OptionError
+        If a setting is not ``key=value``.
+    """
+    name, *rest = text.split(":")
+    pairs = [item.partition("=") for item in rest]
+    if not all(key and equals for key, equals, _ in pairs):
+        raise OptionError(f"method {text!r}: settings are key=value, separated by colons")
+    return name, {key: _value(value) for key, _, value in pairs}
+
+
+def _value(text: str) -> Any:
+    if text.lower() in WORDS:
+        return WORDS[text.lower()]
+    try:
+        return ast.literal_eval(text)
+    except (ValueError, SyntaxError):
+        return text
+
+
+def parse_comparison(text: str) -> dict[str, Smoothing]:
+    """Read a comma separated list of methods, each as for `parse_method`.
+
+    Raises
+    ------
+    OptionError
+        If there is no such method or setting, none at all, or one twice.
+    """
+    labels = [label.strip() for label in text.split(",") if label.strip()]
+    if not labels:
+        raise OptionError(f"nothing to compare with; give methods, for example {EXAMPLE}")
+    if len(set(labels)) < len(labels):
+        raise OptionError(f"{text!r} names a method twice; give each once")
+    if len(labels) > MOST_RIVALS:
+        raise OptionError(f"{len(labels)} methods to compare with; give {MOST_RIVALS} at most")
+    return {label: _named(label) for label in labels}
+
+
+def _named(label: str) -> Smoothing:
+    name, settings = parse_method(label)
+    try:
+        return Smoothing(method=name, **settings)
+    except TypeError:
+        known = ", ".join(sorted(field.name for field in fields(Smoothing) if field.name != "method"))
+        raise OptionError(f"method {label!r} has a setting that does not exist; there are {known}") from None
 
 
 def check_choice(name: str, value: Any, allowed: tuple[str, ...]) -> None:

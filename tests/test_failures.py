@@ -352,7 +352,7 @@ def test_a_report_that_cannot_be_written_says_that_the_video_is(clip: Path, monk
     def full(*_: Any, **__: Any) -> None:
         raise mf.OutputError("cannot write report.json: No space left on device")
 
-    monkeypatch.setattr("masksmooth_filter.run.pipeline.write_report", full)
+    monkeypatch.setattr("masksmooth_filter.run.reporting.write", full)
     folder = clip.parent / "report"
     with pytest.raises(mf.OutputError, match=r"out\.mp4 is written, but not all that goes with it: cannot"):
         mf.convert(clip, clip.with_name("out.mp4"), segmenter="selfie", report=folder)

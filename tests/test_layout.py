@@ -90,7 +90,7 @@ def loaded_by(code: str) -> set[str]:
     return {name.split(".")[0] for name in done.stdout.splitlines()}
 
 
-HEAVY = {"torch", "torchvision", "numba", "cv2", "ai_edge_litert", "matplotlib"}
+HEAVY = {"torch", "torchvision", "numba", "cv2", "ai_edge_litert", "matplotlib", "jinja2"}
 HELP = "from masksmooth_cli.main import command\ncommand.main(['--help'], standalone_mode=False)"
 USE = "import masksmooth_filter as mf\n[getattr(mf, name) for name in mf.__all__]"
 
@@ -128,6 +128,7 @@ def test_the_wheel_holds_the_three_packages_and_the_model(tmp_path: Path) -> Non
     tops = {name.split("/")[0] for name in names if ".dist-info" not in name}
     assert tops == {"masksmooth_filter", "masksmooth_kernels", "masksmooth_cli"}
     assert "masksmooth_filter/models/selfie_segmentation.tflite" in names
+    assert {f"masksmooth_filter/report/page/page.{kind}" for kind in ("html", "css", "js")} <= set(names)
     for package in tops:
         assert f"{package}/py.typed" in names
     assert any(name.endswith("licenses/NOTICE") for name in names)

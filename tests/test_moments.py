@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from masksmooth_filter.frames import MaskedFrame
-from masksmooth_filter.report.moments import Shot, WorstMoments
+from masksmooth_filter.report.looks import Shot
+from masksmooth_filter.report.moments import Moment, WorstMoments
 from masksmooth_filter.report.strips import BIG, GAP, HEAD, LABEL, MARGIN, before_after, strip
 from masksmooth_filter.report.tap import ReportTap
 from tests.pictures import look_on, noisy_frame
@@ -14,7 +15,31 @@ from tests.pictures import look_on, noisy_frame
 SIZE = (BIG, 160)
 
 
-def run(tap: ReportTap, frames: int) -> list[MaskedFrame]:
+class Watcher:
+    """A `ReportTap` whose shots go on to `WorstMoments`, as in a work dir."""
+
+    latency = 0
+
+    def __init__(self, *, radius: int, sigma: float | None = None) -> None:
+        self.tap, self._worst = ReportTap(), WorstMoments(radius=radius, sigma=sigma)
+
+    @property
+    def moments(self) -> tuple[Moment, ...]:
+        return self._worst.moments
+
+    def push(self, item: MaskedFrame) -> list[MaskedFrame]:
+        self._worst.add(self.tap.observe(item))
+        return [item]
+
+    def flush(self) -> list[MaskedFrame]:
+        self._worst.cut()
+        return self.tap.flush()
+
+    def close(self) -> None:
+        self.tap.close()
+
+
+def run(tap: Watcher, frames: int) -> list[MaskedFrame]:
     return look_on(tap, frames, SIZE)
 
 
@@ -23,8 +48,8 @@ def picture(png: bytes) -> np.ndarray:
 
 
 @pytest.fixture(scope="module")
-def tap() -> ReportTap:
-    tap = ReportTap(radius=1)
+def tap() -> Watcher:
+    tap = Watcher(radius=1)
     run(tap, 12)
     return tap
 
@@ -52,7 +77,7 @@ def test_the_worst_moments_are_the_greatest_changes_well_apart(radius: int) -> N
     rng = np.random.default_rng(0)
     frame, mask = av.VideoFrame(8, 8, "gray"), rng.integers(0, 256, (8, 8), np.uint8)
     for i, changed in enumerate(changes):
-        worst.add(Shot(MaskedFrame(frame, mask), i, mask, mask, changed, 0))
+        worst.add(Shot(MaskedFrame(frame, mask), i, (mask, mask), changed, 0))
     worst.cut()
     found = [moment.now.index for moment in worst.moments]
     assert found == picked(changes, radius, 4)
@@ -62,20 +87,20 @@ def test_the_worst_moments_are_the_greatest_changes_well_apart(radius: int) -> N
 
 
 def test_a_mask_that_never_changes_has_no_worst_moment() -> None:
-    tap = ReportTap(radius=2)
+    tap = Watcher(radius=2)
     item = noisy_frame(0, np.random.default_rng(0), SIZE)
     for _ in range(9):
         tap.push(item)
     tap.flush()
     assert tap.moments == ()
-    assert tap.stability.raw.mean_iou == 1.0
+    assert tap.tap.figures.raw.stability.mean_iou == 1.0
 
 
 def test_the_frame_behind_a_flush_has_no_neighbour() -> None:
-    tap = ReportTap(radius=1)
+    tap = Watcher(radius=1)
     run(tap, 4)
     run(tap, 3)
-    assert np.isnan(tap.stability.raw.iou).tolist() == [True, *[False] * 3, True, False, False]
+    assert np.isnan(tap.tap.figures.raw.stability.iou).tolist() == [True, *[False] * 3, True, False, False]
     assert 4 not in [moment.now.index for moment in tap.moments]
 
 
@@ -87,7 +112,7 @@ def window(items: list[MaskedFrame], t: int, radius: int) -> tuple[np.ndarray, n
 
 @pytest.mark.parametrize(("radius", "frames"), [(1, 12), (4, 9)])
 def test_a_moments_filters_are_those_of_the_formula(radius: int, frames: int) -> None:
-    tap = ReportTap(radius=radius, sigma=1.3)
+    tap = Watcher(radius=radius, sigma=1.3)
     items = run(tap, frames)
     for moment in tap.moments:
         volume, distance = window(items, moment.now.index, radius)
@@ -105,7 +130,7 @@ def _assert_cut(mask: np.ndarray, confidence: np.ndarray) -> None:
     assert (mask[confidence <= 126] == 0).all()
 
 
-def test_a_strip_shows_frame_raw_gaussian_median_and_the_runs_mask_side_by_side(tap: ReportTap) -> None:
+def test_a_strip_shows_frame_raw_gaussian_median_and_the_runs_mask_side_by_side(tap: Watcher) -> None:
     moment = tap.moments[0]
     sheet = picture(strip(moment))
     width, height = 480, 120
@@ -121,7 +146,7 @@ def test_a_strip_shows_frame_raw_gaussian_median_and_the_runs_mask_side_by_side(
         assert np.abs(panel - same).max() <= 1
 
 
-def test_before_and_after_differ_from_the_frame_only_under_the_mask_and_its_border(tap: ReportTap) -> None:
+def test_before_and_after_differ_from_the_frame_only_under_the_mask_and_its_border(tap: Watcher) -> None:
     moment = tap.moments[0]
     sheet = picture(before_after(moment))
     columns = [MARGIN, MARGIN + BIG + GAP]
@@ -135,7 +160,7 @@ def test_before_and_after_differ_from_the_frame_only_under_the_mask_and_its_bord
 
 
 def test_tall_pictures_stand_in_one_row() -> None:
-    tap = ReportTap(radius=0)
+    tap = Watcher(radius=0)
     rng = np.random.default_rng(2)
     for _ in range(3):
         frame = av.VideoFrame.from_ndarray(rng.integers(0, 256, (96, 54), np.uint8), format="gray")

@@ -68,7 +68,7 @@ def test_the_report_says_what_was_done(tmp_path: Path) -> None:
     line = next(line for line in report.summary().splitlines() if line.startswith("slowest part"))
     assert max(report.stages, key=lambda stage: stage.busy_s).name in line
     assert len(report.stage_lines()) == len(names)
-    assert report.stability is None
+    assert report.figures is None
 
 
 def test_progress_counts_every_frame(tmp_path: Path) -> None:
@@ -147,7 +147,7 @@ def test_report_and_work_dir_hold_what_the_study_held(tmp_path: Path) -> None:
     assert len(decoded(work / "videos" / "before.mp4")) == 12
     assert (work / "videos" / "after.mp4").read_bytes() == (tmp_path / "out.mp4").read_bytes()
     figures = json.loads((report / "report.json").read_text())
-    assert figures["stability"]["raw"]["mean_iou"] < 1
+    assert figures["figures"]["series"][0]["mean_iou"] < 1
     assert {"frames.csv", "stability_before.png", "comparison_before_after.png"} <= {
         p.name for p in report.iterdir()
     }

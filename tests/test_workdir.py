@@ -67,14 +67,17 @@ def figures_of(masks: list[np.ndarray]) -> Iterator[tuple[float, int]]:
 def test_figures_are_those_of_the_written_masks(tmp_path: Path, planes: int) -> None:
     work = WorkDir(tmp_path / "w", radius=2)
     fill(work, clip(14, planes=planes))
-    for folder, figures in (("masks_raw", work.stability.raw), ("masks_smoothed", work.stability.smoothed)):
+    for folder, figures in (
+        ("masks_raw", work.figures.raw.stability),
+        ("masks_smoothed", work.figures.smoothed.stability),
+    ):
         masks = read(tmp_path / "w" / folder)
         assert len(masks) == 14
         assert all(mask.shape == (HEIGHT, WIDTH) and set(np.unique(mask)) <= {0, 255} for mask in masks)
         iou, changed = zip(*figures_of(masks), strict=True)
         assert figures.iou[1:].tolist() == list(iou)
         assert figures.changed[1:].tolist() == list(changed)
-    assert work.stability.raw.mean_changed > work.stability.smoothed.mean_changed > 0  # type: ignore[operator]
+    assert work.figures.raw.stability.mean_changed > work.figures.smoothed.stability.mean_changed > 0  # type: ignore[operator]
 
 
 def test_frames_are_kept_as_they_were_decoded(tmp_path: Path) -> None:
@@ -200,6 +203,9 @@ def test_figures_of_a_real_networks_masks_hold(material: Path, tmp_path: Path) -
     for mask in stream.flush():
         work.push(held.pop(0).smoothed(mask))
     work.flush()
-    for folder, figures in (("masks_raw", work.stability.raw), ("masks_smoothed", work.stability.smoothed)):
+    for folder, figures in (
+        ("masks_raw", work.figures.raw.stability),
+        ("masks_smoothed", work.figures.smoothed.stability),
+    ):
         assert figures.iou[1:].tolist() == [iou for iou, _ in figures_of(read(tmp_path / folder))]
-    assert 0.7 < work.stability.raw.mean_iou < work.stability.smoothed.mean_iou < 1  # type: ignore[operator]
+    assert 0.7 < work.figures.raw.stability.mean_iou < work.figures.smoothed.stability.mean_iou < 1  # type: ignore[operator]

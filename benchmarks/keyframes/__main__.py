@@ -21,9 +21,9 @@ import numpy as np
 from benchmarks.page import write_part
 from benchmarks.quality.clips import Clip
 from benchmarks.quality.davis import TEST, TUNE, load, material
-from benchmarks.quality.metrics import iou
 from masksmooth_filter.composite.upsample import frame_confidence
 from masksmooth_filter.frames import FollowedFrame, Mask, MaskedFrame
+from masksmooth_filter.report.measures import iou
 from masksmooth_filter.segment.litert import TfliteModel
 from masksmooth_filter.segment.segmenter import Segmenter
 from masksmooth_filter.settings import Every

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ast
 import time
 from dataclasses import dataclass
 from typing import Any, cast
@@ -12,6 +11,7 @@ import numpy as np
 import masksmooth_filter as mf
 from benchmarks.quality.clips import Clip, Masks, Pictures
 from masksmooth_filter.errors import OptionError
+from masksmooth_filter.settings import parse_method
 
 CONTROLS = ("raw", "frozen", "truth")
 """Not smoothers: the masks as they are, the middle frame's mask for all frames, and the truth itself."""
@@ -19,8 +19,6 @@ CONTROLS = ("raw", "frozen", "truth")
 WARM_FRAMES = 12
 """Frames run before the clock starts, once a method, so that compiling the kernels is not counted: a full
 window of 5 frames on each side."""
-
-WORDS = {"true": True, "yes": True, "on": True, "false": False, "no": False, "off": False}
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,20 +63,7 @@ def parse_methods(text: str) -> list[Method]:
 
 
 def _parse(label: str) -> Method:
-    name, *rest = label.split(":")
-    pairs = [item.partition("=") for item in rest]
-    if not all(key and equals for key, equals, _ in pairs):
-        raise OptionError(f"method {label!r}: settings are key=value, separated by colons")
-    return Method(label, name, {key: _value(value) for key, _, value in pairs})
-
-
-def _value(text: str) -> Any:
-    if text.lower() in WORDS:
-        return WORDS[text.lower()]
-    try:
-        return ast.literal_eval(text)
-    except (ValueError, SyntaxError):
-        return text
+    return Method(label, *parse_method(label))
 
 
 _warm: set[str] = set()

@@ -25,22 +25,19 @@ from dataclasses import dataclass
 from functools import reduce
 
 import numpy as np
-from numpy.typing import NDArray
 
 from benchmarks.quality.clips import Clip, Truth
 from benchmarks.quality.flow import backward_steps, sources, warp
-
-Plane = NDArray[np.bool_]
-Figures = NDArray[np.float64]
-
-BORDER_SHARE = 0.008
-"""Tolerance of F as a share of the diagonal: DAVIS's own value."""
-
-REACH = 3
-"""Frames on each side that the lag looks at: an EMA of .5 trails by less than one."""
-
-FLAT = 0.02
-"""Where shifting the truth by `REACH` frames costs less IoU than this, nothing moves: there is no lag."""
+from masksmooth_filter.report.measures import (
+    REACH,
+    Figures,
+    border,
+    border_f,
+    iou,
+    near,
+    peak,
+    tolerance,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,46 +67,6 @@ class Scores:
         return float(np.sort(self.j)[: math.ceil(0.05 * len(self.j))].mean())
 
 
-def iou(a: Plane, b: Plane) -> float:
-    """Return intersection over union; 1 where both are empty."""
-    either = np.count_nonzero(a | b)
-    return np.count_nonzero(a & b) / either if either else 1.0
-
-
-def border(mask: Plane) -> Plane:
-    """Return the pixels that differ from their right, lower or lower right neighbour, as DAVIS does."""
-    edge = np.zeros_like(mask)
-    edge[:, :-1] |= mask[:, :-1] ^ mask[:, 1:]
-    edge[:-1] |= mask[:-1] ^ mask[1:]
-    edge[:-1, :-1] |= mask[:-1, :-1] ^ mask[1:, 1:]
-    return edge
-
-
-def tolerance(shape: tuple[int, ...]) -> int:
-    """Return how many pixels F allows between two borders."""
-    return math.ceil(BORDER_SHARE * math.hypot(*shape))
-
-
-def near(edge: Plane, radius: int) -> Plane:
-    """Return the pixels at most ``radius`` from an edge pixel: dilation by a disk."""
-    import cv2
-
-    if not edge.any():
-        return np.zeros_like(edge)
-    far = cv2.distanceTransform((~edge).astype(np.uint8), cv2.DIST_L2, cv2.DIST_MASK_PRECISE)
-    return np.asarray(far <= radius + 1e-3)
-
-
-def border_f(edge: Plane, true_edge: Plane, true_near: Plane) -> float:
-    """Return F of a border against the truth's border and the pixels near that."""
-    found, wanted = np.count_nonzero(edge), np.count_nonzero(true_edge)
-    if not found or not wanted:
-        return float(found == wanted)
-    precision = np.count_nonzero(edge & true_near) / found
-    recall = np.count_nonzero(true_edge & near(edge, tolerance(edge.shape))) / wanted
-    return 2 * precision * recall / (precision + recall) if precision + recall else 0.0
-
-
 def constancy(masks: Truth, truth: Truth, length: int) -> list[float]:
     """Return VC of every window of ``length`` frames in which some pixel stays object."""
     found: list[float] = []
@@ -125,22 +82,6 @@ def shift_curve(masks: Truth, truth: Truth) -> list[list[float]]:
     """Return IoU with the truth shifted by -REACH..REACH frames, for each frame that has them all."""
     inner = range(REACH, len(masks) - REACH)
     return [[iou(masks[t], truth[t - s]) for s in range(-REACH, REACH + 1)] for t in inner]
-
-
-def peak(curve: Figures) -> float:
-    """Return where a curve of IoU over shift has its peak, in frames.
-
-    Near its peak IoU falls off linearly on both sides (border times displacement), so two lines of like
-    slope are laid through the three points there: exact for a mask that is late by a fraction of a frame,
-    where a parabola gives .33 for .4.
-    """
-    best = int(curve.argmax())
-    if np.ptp(curve) < FLAT:
-        return math.nan
-    if best in (0, len(curve) - 1):
-        return float(best - REACH)
-    before, top, after = curve[best - 1 : best + 2]
-    return float(best - REACH + (after - before) / (2 * (top - min(before, after))))
 
 
 class Judge:

@@ -131,7 +131,13 @@ OPTIONS = (
     option(ENCODE, "--encoder-option", "encoder_options", multiple=True, metavar="K=V", callback=_pairs,
            help="A further option of the encoder by FFmpeg's name; may be given again."),
     option(KEEP, "--report", type=PATH, metavar="DIR",
-           help="Stability before and after: JSON, CSV, plots, a before/after picture."),
+           help="Did it help, and where not? report.html: figures, curves and pictures, before and after; "
+                "the same as JSON, CSV and plots (docs/report.md)."),
+    option(KEEP, "--compare", metavar="METHODS",
+           help="In the report, further methods on the same masks, comma separated, as in gaussian,"
+                "median:radius=5,motion:lookahead=0."),
+    option(KEEP, "--truth", metavar="PATH",
+           help="In the report, accuracy against the right masks: anything --masks-from takes."),
     option(KEEP, "--work-dir", type=PATH, metavar="DIR",
            help="Everything between: frames, raw and smoothed masks, plots and tables, videos."),
     option(KEEP, "--export", multiple=True, metavar="PATH",

@@ -19,7 +19,8 @@ NEEDED = {"numpy": "numpy", "av": "av", "numba": "numba", "click": "click",
           "opencv-python-headless": "cv2", "ai-edge-litert": "ai_edge_litert"}  # fmt: skip
 """Packages the default command needs, and the names they are imported by."""
 
-OPTIONAL = {"torch": "deeplab", "torchvision": "deeplab", "matplotlib": "report", "onnxruntime": "onnx"}
+OPTIONAL = {"torch": "deeplab", "torchvision": "deeplab", "matplotlib": "report", "jinja2": "report",
+            "onnxruntime": "onnx"}  # fmt: skip
 """Packages of extras, and the extra that brings each."""
 
 VARIABLES = ("MASKSMOOTH_WEIGHTS", "TORCH_HOME", "XDG_CACHE_HOME", "NUMBA_CACHE_DIR", "NUMBA_DISABLE_JIT",

@@ -1,12 +1,12 @@
-"""How steady a sequence of masks is, measured while it passes by.
+"""How steady a sequence of masks is, measured while it passes by; docs/report.md has every formula.
 
-Two figures a frame, those of the founding study, on masks at the frame's size (what the viewer sees):
+Two figures a frame are those of the founding study, on masks at the frame's size (what the viewer sees):
 
 * **neighbour IoU** = ``|A and B| / |A or B|`` of the mask and the one before it; 1.0 where both are empty.
 * **changed pixels** = ``|A xor B|``.
 
-Neither knows the truth. A mask that never moves scores 1.0 and 0, whatever is in the picture, and any
-blur in time raises the IoU: read them beside the pictures, never alone.
+Neither knows the truth, nor motion: a mask that never moves scores 1.0 and 0, whatever is in the picture,
+and any blur in time raises the IoU. `masksmooth_filter.report.following` counts what they cannot see.
 """
 
 from __future__ import annotations
@@ -14,14 +14,12 @@ from __future__ import annotations
 from array import array
 
 import numpy as np
-from numpy.typing import NDArray
 
 from masksmooth_filter.composite.matte import foreground
 from masksmooth_filter.composite.overlay import level
+from masksmooth_filter.composite.upsample import frame_confidence
 from masksmooth_filter.frames import Mask, check_mask
-
-Figures = NDArray[np.float64]
-"""``(frames,)`` float64, NaN where a frame has no figure."""
+from masksmooth_filter.report.measures import Figures
 
 
 def frame_mask(mask: Mask, size: tuple[int, int], *, threshold: float = 0.5) -> Mask:
@@ -46,25 +44,30 @@ def frame_mask(mask: Mask, size: tuple[int, int], *, threshold: float = 0.5) -> 
     MaskShapeError
         If ``mask`` is not a mask.
     """
+    import cv2
+
     check_mask(mask)
     planes = mask if mask.ndim == 3 else mask[np.newaxis]
     least = level(threshold)
     # Bilinear weights are never negative: a plane that is nowhere over the threshold stays so. Most of
     # the 21 planes of a VOC network are such, and each one not upsampled saves 0.5 ms at 1080p.
     live = planes[planes.max(axis=(1, 2)) >= least] if len(planes) > 1 else planes
+    if len(live) == 1:  # no stack of one, and no maximum over it: half the time of a plain 1080p mask
+        return np.asarray(cv2.threshold(frame_confidence(live[0], size), least - 1, 255, 0)[1], np.uint8)
     return foreground(live, size, least) if len(live) else np.zeros(size[::-1], np.uint8)
 
 
 class Stability:
-    """Neighbour IoU and changed pixels of a sequence of masks, one mask at a time.
+    """Neighbour IoU, changed pixels and area of a sequence of masks, one mask at a time.
 
-    Keeps the last mask and 12 bytes a frame, nothing else.
+    Keeps the last mask and 16 bytes a frame, nothing else.
     """
 
     def __init__(self) -> None:
         self._previous: Mask | None = None
         self._iou = array("d")
         self._changed = array("i")
+        self._area = array("i")
 
     def add(self, mask: Mask) -> None:
         """Take the mask of the next frame; it is kept, not copied, until the one after.
@@ -81,8 +84,12 @@ class Stability:
         if self._previous is not None and self._previous.shape == mask.shape:
             both, either, changed = overlap_counts(self._previous, mask)
             iou = both / either if either else 1.0
+            area = both + either - self._area[-1]
+        else:
+            area = int(np.count_nonzero(mask >= 128))
         self._iou.append(iou)
         self._changed.append(changed)
+        self._area.append(area)
         self._previous = mask
 
     def cut(self) -> None:
@@ -107,6 +114,16 @@ class Stability:
         return changed
 
     @property
+    def area(self) -> Figures:
+        """Pixels in each mask."""
+        return np.array(self._area, np.float64)
+
+    @property
+    def last_larger(self) -> int:
+        """Pixels in the mask added last or in the one before it, whichever has more."""
+        return max(self._area[-2:], default=0)
+
+    @property
     def last_changed(self) -> int | None:
         """Changed pixels of the mask added last, or None if it has no neighbour."""
         return self._changed[-1] if self._changed and self._changed[-1] >= 0 else None
@@ -114,44 +131,15 @@ class Stability:
     @property
     def mean_iou(self) -> float | None:
         """Mean neighbour IoU over the frames that have one, or None."""
-        return _mean(self.iou)
+        return mean(self.iou)
 
     @property
     def mean_changed(self) -> float | None:
         """Mean of the changed pixels over the frames that have a neighbour, or None."""
-        return _mean(self.changed)
+        return mean(self.changed)
 
 
-class Stabilities:
-    """The figures of one run: the masks as the network gave them, and as they were smoothed.
-
-    Attributes
-    ----------
-    raw, smoothed : Stability
-        With one entry a frame each.
-    """
-
-    def __init__(self) -> None:
-        self.raw, self.smoothed = Stability(), Stability()
-        self._seconds = array("d")
-
-    @property
-    def seconds(self) -> Figures:
-        """Presentation time of each frame in seconds; NaN where it has none."""
-        return np.array(self._seconds, np.float64)
-
-    def add(self, raw: Mask, smoothed: Mask, *, seconds: float | None) -> None:
-        """Take the next frame's two masks, ``(H, W)`` uint8, and its time; see `Stability.add`."""
-        self.raw.add(raw)
-        self.smoothed.add(smoothed)
-        self._seconds.append(float("nan") if seconds is None else seconds)
-
-    def cut(self) -> None:
-        """Forget the last masks: the next frame has no neighbour."""
-        self.raw.cut()
-        self.smoothed.cut()
-
-
-def _mean(figures: Figures) -> float | None:
+def mean(figures: Figures) -> float | None:
+    """Return the mean of the figures there are, or None."""
     known = figures[~np.isnan(figures)]
     return float(known.mean()) if known.size else None

@@ -1,4 +1,4 @@
-"""The worst moments of a clip, picked while it passes by: where the raw mask jumps most.
+"""The work dir's moments, picked while the clip passes by: where the raw mask changes most.
 
 A frame whose mask changed is put up as a candidate when there is none; one that changed more within the
 next ``2 * radius`` frames takes its place; else it is a moment. So two moments are at least
@@ -14,77 +14,22 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from masksmooth_filter.frames import Mask, MaskedFrame
+from masksmooth_filter.report.looks import Jump, Look, Shot, look_at
 from masksmooth_filter.report.metrics import frame_mask
-from masksmooth_filter.report.pictures import Picture, thumbnail, upright, upright_picture
+from masksmooth_filter.report.pictures import thumbnail, upright
 from masksmooth_filter.settings import Smoothing, check_share
-from masksmooth_filter.timing import seconds_of
 
 
 @dataclass(frozen=True, slots=True)
-class Shot:
-    """One frame of the run with its two masks at the frame's size, and what its raw mask changed.
+class Moment(Jump):
+    """A frame whose raw mask jumped, and what the two plain filters make of it.
 
     Attributes
     ----------
-    item : MaskedFrame
-        What passed by.
-    index : int
-        Number of the frame, from 0.
-    raw, smoothed : (H, W) uint8
-        0 or 255, in the frame's own orientation.
-    changed, changed_smoothed : int or None
-        Pixels by which ``raw`` and ``smoothed`` differ from those of the frame before; None if there is none.
-    """
-
-    item: MaskedFrame
-    index: int
-    raw: Mask
-    smoothed: Mask
-    changed: int | None
-    changed_smoothed: int | None
-
-
-@dataclass(frozen=True, slots=True)
-class Look:
-    """A frame and its masks as the viewer sees them, upright and at most 960 pixels long.
-
-    Attributes
-    ----------
-    index : int
-        Number of the frame, from 0.
-    seconds : float or None
-        Its presentation time.
-    picture : (h, w, 3) uint8
-        RGB.
-    raw, smoothed : (h, w) uint8
-        0..255; in between where a pixel of the thumbnail is partly in the mask.
-    """
-
-    index: int
-    seconds: float | None
-    picture: Picture
-    raw: Mask
-    smoothed: Mask
-
-
-@dataclass(frozen=True, slots=True)
-class Moment:
-    """A frame whose raw mask jumped, with the frame before it and what the two plain filters make of it.
-
-    Attributes
-    ----------
-    changed, changed_smoothed : int
-        Pixels by which the raw and the smoothed mask differ from those of the frame before.
-    before, now : Look
-        The frame before, and the frame itself.
     gaussian, median : (h, w) uint8
         The raw masks smoothed by a temporal Gaussian and a temporal median, whatever the run used.
     """
 
-    changed: int
-    changed_smoothed: int
-    before: Look
-    now: Look
     gaussian: Mask
     median: Mask
 
@@ -167,7 +112,7 @@ class WorstMoments:
 
     @staticmethod
     def _nominate(previous: Shot, shot: Shot) -> _Candidate:
-        return _Candidate(shot, shot.changed or 0, _look(previous), _look(shot))
+        return _Candidate(shot, shot.changed or 0, look_at(previous), look_at(shot))
 
     def _settle(self, *, end: bool) -> None:
         """Filter the candidate once its window is complete, and admit it once no neighbour can beat it."""
@@ -201,10 +146,3 @@ def _run(stream: _Stream, masks: Iterable[Mask]) -> list[Mask]:
 
 def _raw(item: MaskedFrame) -> Mask:
     return item.mask if item.raw is None else item.raw
-
-
-def _look(shot: Shot) -> Look:
-    frame = shot.item.frame
-    picture = thumbnail(upright_picture(frame))
-    raw, smoothed = (thumbnail(upright(m, frame.rotation)) for m in (shot.raw, shot.smoothed))
-    return Look(shot.index, seconds_of(frame), picture, raw, smoothed)

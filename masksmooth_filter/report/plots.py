@@ -14,7 +14,10 @@ from typing import Any
 import numpy as np
 
 from masksmooth_filter.errors import OptionError
-from masksmooth_filter.report.metrics import Figures, Stabilities, Stability
+from masksmooth_filter.report.contents import bins
+from masksmooth_filter.report.measures import Figures
+from masksmooth_filter.report.metrics import Stability
+from masksmooth_filter.report.series import RunFigures
 from masksmooth_filter.timing import clock
 
 RAW_COLOUR, SMOOTHED_COLOUR = "#D55E00", "#0072B2"
@@ -42,7 +45,7 @@ class _Series:
     figures: Stability
 
 
-def stability_before(figures: Stabilities) -> bytes:
+def stability_before(figures: RunFigures) -> bytes:
     """Draw how steady the masks were as the network gave them.
 
     Returns
@@ -55,11 +58,11 @@ def stability_before(figures: Stabilities) -> bytes:
     OptionError
         If matplotlib is not installed.
     """
-    raw = _Series("raw", RAW_COLOUR, figures.raw)
+    raw = _Series("raw", RAW_COLOUR, figures.raw.stability)
     return _chart("Raw masks, from frame to frame", figures, series=[raw])
 
 
-def comparison_before_after(figures: Stabilities) -> bytes:
+def comparison_before_after(figures: RunFigures) -> bytes:
     """Draw the raw and the smoothed masks' curves over each other.
 
     Returns
@@ -72,8 +75,8 @@ def comparison_before_after(figures: Stabilities) -> bytes:
     OptionError
         If matplotlib is not installed.
     """
-    raw = _Series("raw", RAW_COLOUR, figures.raw)
-    smoothed = _Series("smoothed", SMOOTHED_COLOUR, figures.smoothed)
+    raw = _Series("raw", RAW_COLOUR, figures.raw.stability)
+    smoothed = _Series("smoothed", SMOOTHED_COLOUR, figures.smoothed.stability)
     return _chart("Masks from frame to frame, raw and smoothed", figures, series=[raw, smoothed])
 
 
@@ -101,7 +104,7 @@ def png_of(figure: Any) -> bytes:
     return buffer.getvalue()
 
 
-def _chart(title: str, figures: Stabilities, *, series: list[_Series]) -> bytes:
+def _chart(title: str, figures: RunFigures, *, series: list[_Series]) -> bytes:
     figure = new_figure(11, 6.6)
     upper, lower = figure.subplots(2, 1, sharex=True)
     figure.subplots_adjust(left=0.085, right=0.975, top=0.86, bottom=0.135, hspace=0.3)
@@ -126,26 +129,12 @@ def _curve(axes: Any, points: tuple[Figures, Figures], *, colour: str, label: st
         return
     mean, width = known.mean(), 1.2 if len(x) > 400 else 1.7
     if len(x) > MOST_POINTS:
-        x, low, y, high = _bands(x, y)
+        count = -(-len(x) // BANDS)
+        (_, x, _), (low, y, high) = bins(x, count), bins(y, count)
         axes.fill_between(x, low, high, color=colour, alpha=0.25, linewidth=0.8, step="mid")
     marker = "o" if known.size <= 60 else None
     axes.plot(x, y, color=colour, linewidth=width, marker=marker, markersize=3.5, label=label.format(mean))
     axes.axhline(mean, color=colour, linewidth=1, linestyle=(0, (5, 4)), alpha=0.8)
-
-
-def _bands(x: Figures, y: Figures) -> tuple[Figures, Figures, Figures, Figures]:
-    """Cut a curve into at most BANDS pieces; return each one's middle time, least, mean and greatest value.
-
-    Nothing is lost to the eye: a single bad frame among thousands still reaches the band's edge.
-    """
-    size = -(-len(x) // BANDS)
-    rest = -len(x) % size
-    pieces = np.pad(y, (0, rest), constant_values=np.nan).reshape(-1, size)
-    times = np.pad(x, (0, rest), mode="edge").reshape(-1, size)
-    count = np.maximum(1, (~np.isnan(pieces)).sum(axis=1))
-    low, high = np.fmin.reduce(pieces, axis=1), np.fmax.reduce(pieces, axis=1)
-    mean = np.where(np.isnan(low), np.nan, np.nansum(pieces, axis=1) / count)
-    return times.mean(axis=1), low, mean, high
 
 
 def _band_note(frames: int) -> str:
@@ -154,7 +143,7 @@ def _band_note(frames: int) -> str:
     return f"   Bands: least to greatest of {-(-frames // BANDS)} frames; line: their mean."
 
 
-def _time_axis(figures: Stabilities) -> tuple[Figures, str]:
+def _time_axis(figures: RunFigures) -> tuple[Figures, str]:
     """Return the frames' times, or their numbers where a time is missing, and which of the two it is."""
     seconds = figures.seconds
     if np.isnan(seconds).any():

@@ -1,48 +1,13 @@
-"""What one run did, as an object, as text, and as a folder of files.
-
-``report.json``, schema 1 (a figure that does not exist is ``null``; NaN never occurs)::
-
-    schema       1; raised when a field changes its meaning or goes
-    frames       frames written
-    seconds      length of the video in seconds
-    input        path or name of the input
-    output       path or name of the output
-    settings     the options of the run: name -> text, number, true/false, null or a list of those
-    warnings     list of lines of text
-    wall_s       seconds the run took
-    stages       list of {name, items, busy_s, per_second, starved_s, blocked_s, queue_fill}: busy_s leaves
-                 waiting out, starved_s is waiting for frames, blocked_s waiting for room behind;
-                 queue_fill, 0 to 1, is of the queue before it
-    stability    null, or {raw: {mean_iou, mean_changed}, smoothed: the same}
-
-``frames.csv`` has one line a frame: ``frame`` (from 0), ``time_s``, ``iou_raw``, ``changed_raw``,
-``iou_smoothed``, ``changed_smoothed``; a cell is empty where there is no figure (the first frame has no
-neighbour). IoU and changed pixels are those of `masksmooth_filter.report.metrics`.
-
-The pictures are ``stability_before.png``, ``comparison_before_after.png`` and, if the mask ever changed,
-``before_after.png``: of the moments at which the raw mask changed most, the one that smoothing calmed most
-(the very greatest change is often true motion, which smoothing must leave alone: nothing would be seen).
-"""
+"""What one run did, as an object and as text; `masksmooth_filter.report.writing` makes files of it."""
 
 from __future__ import annotations
 
-import json
-import math
-import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
-from masksmooth_filter.errors import OutputError
-from masksmooth_filter.report.metrics import Figures, Stabilities, Stability
-from masksmooth_filter.report.moments import Moment
-from masksmooth_filter.report.pictures import make_folder, save_bytes
-from masksmooth_filter.report.plots import check_plotting, comparison_before_after, stability_before
-from masksmooth_filter.report.strips import before_after
-
-SCHEMA = 1
-COLUMNS = ("frame", "time_s", "iou_raw", "changed_raw", "iou_smoothed", "changed_smoothed")
+from masksmooth_filter.report.contents import SCHEMA_VERSION, figures_dict, plain
+from masksmooth_filter.report.series import RunFigures
 
 KNOBS = {
     "decode": "a source that is coded for speed (an editing codec), or a smaller one",
@@ -116,8 +81,18 @@ class Report:
         The filters' speeds, in the order of the chain.
     wall_s : float
         Seconds the run took.
-    stability : Stabilities, optional
+    figures : RunFigures, optional
         How steady the masks were, if that was measured.
+    command, machine : str
+        The command that does the same again, and where it ran.
+    versions : dict of str to str
+        Of this program and of what it used.
+    verdict : str
+        What smoothing did, in one sentence.
+    findings : tuple of str
+        What the figures say about the choice of method, in words.
+    labels : dict of str to str
+        What each series of the figures is called.
     """
 
     frames: int
@@ -128,7 +103,13 @@ class Report:
     settings: Mapping[str, Any] = field(default_factory=dict)
     warnings: tuple[str, ...] = ()
     stages: tuple[StageSpeed, ...] = ()
-    stability: Stabilities | None = None
+    figures: RunFigures | None = None
+    command: str = ""
+    machine: str = ""
+    versions: Mapping[str, str] = field(default_factory=dict)
+    verdict: str = ""
+    findings: tuple[str, ...] = ()
+    labels: Mapping[str, str] = field(default_factory=dict)
 
     def summary(self) -> str:
         """Return two or three plain lines: how much, how fast, how steady."""
@@ -137,8 +118,8 @@ class Report:
         slowest = max(self.stages, key=lambda stage: stage.busy_s, default=None)
         if slowest and slowest.items:
             lines.append(self._bottleneck(slowest))
-        if self.stability and self.stability.raw.mean_iou is not None:
-            lines.append(_steadiness(self.stability))
+        if self.figures and self.figures.raw.stability.mean_iou is not None:
+            lines.append(_steadiness(self.figures))
         return "\n".join(lines)
 
     def stage_lines(self) -> list[str]:
@@ -155,76 +136,31 @@ class Report:
 
     def to_dict(self) -> dict[str, Any]:
         """Return the report as ``report.json`` holds it: plain values, None for what does not exist."""
-        plain = {
-            "schema": SCHEMA,
-            "frames": self.frames,
-            "seconds": self.seconds,
-            "input": self.input,
-            "output": self.output,
-            "settings": dict(self.settings),
-            "warnings": list(self.warnings),
-            "wall_s": self.wall_s,
-            "stages": [_stage_dict(stage) for stage in self.stages],
-            "stability": self.stability and _stabilities_dict(self.stability),
-        }
-        return {name: _plain(value) for name, value in plain.items()}
+        return dict(
+            plain(
+                {
+                    "schema_version": SCHEMA_VERSION,
+                    "frames": self.frames,
+                    "seconds": self.seconds,
+                    "input": self.input,
+                    "output": self.output,
+                    "command": self.command,
+                    "versions": dict(self.versions),
+                    "machine": self.machine,
+                    "settings": dict(self.settings),
+                    "warnings": list(self.warnings),
+                    "verdict": self.verdict,
+                    "findings": list(self.findings),
+                    "wall_s": self.wall_s,
+                    "stages": [_stage_dict(stage) for stage in self.stages],
+                    "figures": self.figures and figures_dict(self.figures, self.labels),
+                }
+            )
+        )
 
 
-def check_report(folder: str | os.PathLike[str], *, overwrite: bool = False) -> Path:
-    """Make sure, before the work begins, that a report can be written; create its folder.
-
-    Raises
-    ------
-    OptionError
-        If matplotlib is not installed.
-    OutputError
-        If the folder cannot be created, or holds a report and ``overwrite`` is false.
-    """
-    check_plotting()
-    path = make_folder(Path(folder))
-    if (path / "report.json").exists() and not overwrite:
-        raise OutputError(f"{path} holds a report already; give another folder or --overwrite")
-    return path
-
-
-def write(report: Report, folder: str | os.PathLike[str], *, moments: Sequence[Moment] = ()) -> None:
-    """Write a report's files into a folder, replacing those of an earlier report.
-
-    Parameters
-    ----------
-    report : Report
-        With or without ``stability``; without it there is ``report.json`` alone.
-    folder : path
-        Created if it is not there; files that are no report's are left alone.
-    moments : sequence of Moment
-        The worst ones (`ReportTap.moments`); one of them becomes ``before_after.png``.
-
-    Raises
-    ------
-    OptionError
-        If matplotlib is not installed.
-    OutputError
-        If a file cannot be written.
-    """
-    path = make_folder(Path(folder))
-    text = json.dumps(report.to_dict(), indent=2, allow_nan=False)
-    save_bytes(path / "report.json", f"{text}\n".encode())
-    if report.stability is not None:
-        save_bytes(path / "frames.csv", "".join(_csv_lines(report.stability)).encode())
-        write_pictures(report.stability, path, moments=moments)
-
-
-def write_pictures(stability: Stabilities, folder: Path, *, moments: Sequence[Moment] = ()) -> None:
-    """Write the two plots and, if there is a moment, ``before_after.png`` into an existing folder."""
-    save_bytes(folder / "stability_before.png", stability_before(stability))
-    save_bytes(folder / "comparison_before_after.png", comparison_before_after(stability))
-    if moments:
-        calmed_most = max(moments, key=lambda moment: moment.changed - moment.changed_smoothed)
-        save_bytes(folder / "before_after.png", before_after(calmed_most))
-
-
-def _steadiness(figures: Stabilities) -> str:
-    raw, smoothed = figures.raw, figures.smoothed
+def _steadiness(figures: RunFigures) -> str:
+    raw, smoothed = figures.raw.stability, figures.smoothed.stability
     iou = f"neighbour IoU {raw.mean_iou:.3f} -> {smoothed.mean_iou:.3f}"
     return f"{iou}, changed pixels a frame {raw.mean_changed:,.0f} -> {smoothed.mean_changed:,.0f}"
 
@@ -239,39 +175,3 @@ def _stage_dict(stage: StageSpeed) -> dict[str, Any]:
         "blocked_s": stage.blocked_s,
         "queue_fill": stage.queue_fill,
     }
-
-
-def _stabilities_dict(figures: Stabilities) -> dict[str, Any]:
-    def means(one: Stability) -> dict[str, float | None]:
-        return {"mean_iou": one.mean_iou, "mean_changed": one.mean_changed}
-
-    return {"raw": means(figures.raw), "smoothed": means(figures.smoothed)}
-
-
-def _plain(value: Any) -> Any:
-    """Turn a value into what strict JSON can hold."""
-    if isinstance(value, Mapping):
-        return {str(key): _plain(item) for key, item in value.items()}
-    if isinstance(value, (list, tuple)):
-        return [_plain(item) for item in value]
-    if isinstance(value, float):
-        return value if math.isfinite(value) else None
-    return value if value is None or isinstance(value, (bool, int, str)) else str(value)
-
-
-def _csv_lines(figures: Stabilities) -> Iterator[str]:
-    yield ",".join(COLUMNS) + "\n"
-    raw, smoothed = figures.raw, figures.smoothed
-    columns = [
-        _cells(figures.seconds, 6),
-        _cells(raw.iou, 6),
-        _cells(raw.changed, 0),
-        _cells(smoothed.iou, 6),
-        _cells(smoothed.changed, 0),
-    ]
-    for index, cells in enumerate(zip(*columns, strict=True)):
-        yield ",".join((str(index), *cells)) + "\n"
-
-
-def _cells(column: Figures, digits: int) -> Iterator[str]:
-    return ("" if math.isnan(value) else f"{value:.{digits}f}" for value in column.tolist())

@@ -9,7 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from masksmooth_filter.frames import Mask
-from masksmooth_filter.report.moments import Look, Moment
+from masksmooth_filter.report.looks import Jump, Look
+from masksmooth_filter.report.moments import Moment
 from masksmooth_filter.report.pictures import Picture
 from masksmooth_filter.report.plots import DPI, FAINT, INK, new_figure, png_of
 from masksmooth_filter.timing import clock
@@ -58,12 +59,12 @@ def strip(moment: Moment) -> bytes:
     return _sheet(cells, columns=5, longest=SMALL, title=_name(now), note=note)
 
 
-def before_after(moment: Moment) -> bytes:
+def before_after(moment: Jump) -> bytes:
     """Draw the masks over a moment's frame and the one before it: raw at the left, smoothed at the right.
 
     Parameters
     ----------
-    moment : Moment
+    moment : Jump
         What to show: of the worst moments the one that smoothing calmed most, as the picture says.
 
     Returns

@@ -25,13 +25,14 @@ from numpy.typing import NDArray
 
 from masksmooth_filter.errors import OutputError
 from masksmooth_filter.frames import MaskedFrame
-from masksmooth_filter.report.metrics import Stabilities
-from masksmooth_filter.report.moments import Moment
+from masksmooth_filter.report.looks import Correction, Jump
+from masksmooth_filter.report.moments import Moment, WorstMoments
 from masksmooth_filter.report.pictures import make_folder, save_bytes, save_png, upright, upright_picture
 from masksmooth_filter.report.plots import check_plotting
-from masksmooth_filter.report.report import write_pictures
+from masksmooth_filter.report.series import RunFigures
 from masksmooth_filter.report.strips import strip
 from masksmooth_filter.report.tap import ReportTap
+from masksmooth_filter.report.writing import write_pictures
 
 OURS = {
     "frames_extracted": r"frame_\d{6,}\.png",
@@ -49,7 +50,7 @@ PACKERS, MOST_WAITING = 2, 6
 class WorkDir:
     """Filter over `MaskedFrame`, right behind the smoother: hands each item on and keeps it on disk.
 
-    ``flush`` writes ``analysis/``. Does all a `ReportTap` does; a chain needs only one of the two.
+    ``flush`` writes ``analysis/``. Does all a `ReportTap` does, by one; a chain needs only one of the two.
 
     Parameters
     ----------
@@ -64,6 +65,9 @@ class WorkDir:
     overwrite : bool
         Whether the folder may hold something already. The files of an earlier run are removed with the
         first frame (a shorter run would else leave a mixture); other files stay.
+
+    tap : ReportTap, optional
+        What measures, with the same threshold; a plain one by default.
 
     Raises
     ------
@@ -83,11 +87,13 @@ class WorkDir:
         sigma: float | None = None,
         threshold: float = 0.5,
         overwrite: bool = False,
+        tap: ReportTap | None = None,
     ) -> None:
         check_plotting()
         self._pool: ThreadPoolExecutor | None = None
         self._writing: deque[Future[None]] = deque()
-        self._tap = ReportTap(radius=radius, sigma=sigma, threshold=threshold)
+        self._tap = tap or ReportTap(threshold=threshold)
+        self._worst = WorstMoments(radius=radius, sigma=sigma, threshold=threshold)
         self.path = make_folder(Path(path))
         if not overwrite and any(self.path.iterdir()):
             raise OutputError(f"{self.path} is not empty; give another folder or --overwrite")
@@ -95,14 +101,29 @@ class WorkDir:
             make_folder(self.path / name)
 
     @property
-    def stability(self) -> Stabilities:
-        """Neighbour IoU and changed pixels so far, raw and smoothed."""
-        return self._tap.stability
+    def figures(self) -> RunFigures:
+        """All that was counted so far."""
+        return self._tap.figures
+
+    @property
+    def worst(self) -> tuple[Jump, ...]:
+        """As of `ReportTap`."""
+        return self._tap.worst
+
+    @property
+    def corrected(self) -> tuple[Correction, ...]:
+        """As of `ReportTap`."""
+        return self._tap.corrected
+
+    @property
+    def warnings(self) -> list[str]:
+        """As of `ReportTap`."""
+        return self._tap.warnings
 
     @property
     def moments(self) -> tuple[Moment, ...]:
-        """The worst moments, worst first; complete after ``flush``."""
-        return self._tap.moments
+        """Where the raw mask changed most, worst first; complete after ``flush``."""
+        return self._worst.moments
 
     def push(self, item: MaskedFrame) -> list[MaskedFrame]:
         """Write one frame and its masks; hand the item on.
@@ -112,15 +133,16 @@ class WorkDir:
         OutputError
             If a file cannot be written.
         """
-        if not self.stability.raw.frames:
+        if not self.figures.frames:
             self._remove_earlier(*OURS)
         shot = self._tap.observe(item)
+        self._worst.add(shot)
         turn, number = item.frame.rotation, f"{shot.index:06d}.png"
         self._save("frames_extracted", f"frame_{number}", upright_picture(item.frame))
-        self._save("masks_raw", f"mask_{number}", upright(shot.raw, turn))
-        self._save("masks_smoothed", f"mask_{number}", upright(shot.smoothed, turn))
+        self._save("masks_raw", f"mask_{number}", upright(shot.masks[0], turn))
+        self._save("masks_smoothed", f"mask_{number}", upright(shot.masks[1], turn))
         self._finish(but=MOST_WAITING)
-        return [item]
+        return [item.without_rivals()]
 
     def flush(self) -> list[MaskedFrame]:
         """Write ``analysis/`` over all frames so far; return nothing: no frame is held.
@@ -131,10 +153,11 @@ class WorkDir:
             If a file cannot be written.
         """
         self._tap.flush()
+        self._worst.cut()
         self._finish()
         self._remove_earlier("analysis")  # a flush before this one may have drawn moments since surpassed
         analysis = self.path / "analysis"
-        write_pictures(self.stability, analysis, moments=self.moments)
+        write_pictures(self.figures, analysis, jumps=self.moments)
         for moment in self.moments:
             save_bytes(analysis / f"table_{moment.now.index:06d}.png", strip(moment))
         return []
@@ -142,6 +165,7 @@ class WorkDir:
     def close(self) -> None:
         """Let go of the last frame; what is on disk stays."""
         self._tap.close()
+        self._worst.cut()
         self._writing.clear()
         if self._pool is not None:
             self._pool.shutdown(cancel_futures=True)

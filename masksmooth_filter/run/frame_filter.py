@@ -30,8 +30,8 @@ MOST_THREADS = 4
 
 ABOUT_FILES = (
     "save_masks", "codec", "crf", "preset", "pix_fmt", "encoder_options",
-    "report", "work_dir", "export", "export_size", "overwrite", "resume", "drop_unsupported",
-    "allow_protocols",
+    "report", "truth", "compare", "work_dir", "export", "export_size", "overwrite", "resume",
+    "drop_unsupported", "allow_protocols",
 )  # fmt: skip
 """Options that are about the files `convert` reads and writes."""
 

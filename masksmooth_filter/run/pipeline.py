@@ -17,7 +17,7 @@ from typing import Any
 
 from masksmooth_filter.errors import OptionError, OutputError
 from masksmooth_filter.exports.export import parts, target
-from masksmooth_filter.files import PendingFile, copy_file, same_file
+from masksmooth_filter.files import PendingFile, same_file
 from masksmooth_filter.media import (
     PIPE,
     Demuxer,
@@ -29,13 +29,14 @@ from masksmooth_filter.media import (
 )
 from masksmooth_filter.media.protocols import parse_protocols
 from masksmooth_filter.options import Options
-from masksmooth_filter.report.report import Report, StageSpeed, check_report
-from masksmooth_filter.report.report import write as write_report
+from masksmooth_filter.report.report import Report, StageSpeed
 from masksmooth_filter.report.tap import ReportTap
 from masksmooth_filter.report.workdir import WorkDir
+from masksmooth_filter.report.writing import check_report
 from masksmooth_filter.run.drawing import background, check_holds_alpha, check_keeps_alpha, codec_info
 from masksmooth_filter.run.origin import Origin
 from masksmooth_filter.run.progress import Progress, Watch
+from masksmooth_filter.run.reporting import described, keep
 from masksmooth_filter.run.runner import Runner, Stage
 from masksmooth_filter.run.wiring import Wired, wire
 
@@ -78,7 +79,7 @@ def convert(
     settings = Options(**options)
     _refuse_overwriting_sources(input, output, settings)
     report, tap = _converted(input, output, settings, on_progress)
-    _keep(report, settings, tap)  # plots, once the encoder's memory is free again
+    keep(report, settings, tap)  # plots, once the encoder's memory is free again
     return report
 
 
@@ -108,9 +109,8 @@ def _converted(
         settings=dataclasses.asdict(settings) | run.chosen,
         warnings=tuple(run.warnings.said),
         stages=tuple(StageSpeed(s.name, s.items, s.busy, s.starved, s.blocked, s.fill) for s in run.stages),
-        stability=tap.stability if tap else None,
     )
-    return report, tap
+    return described(report, settings, run.chain), tap
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -157,9 +157,9 @@ def _prepare(
     encoder = Encoder(out, chain.drawn, options=encoding)
     check_keeps_alpha(settings, codec, encoder.pix_fmt)
     out.start()
-    warnings = _Warnings(demuxer, chain.origin.masks, chain.origin.save, encoder, out)
+    warnings = _Warnings(demuxer, chain.origin.masks, chain.origin.save, chain.tap, encoder, out)
     warnings.say()
-    chosen = {"segmenter": chain.origin.segmenter, "codec": codec, "latency_frames": chain.latency}
+    chosen = {"segmenter": chain.origin.segmenter, "codec": codec, "latency_frames": chain.smoother.latency}
     return _Run(demuxer, chain, [*chain.stages, Stage("encode", encoder)], out, chosen, warnings)
 
 
@@ -208,7 +208,7 @@ def _sources(input: PathLike, settings: Options) -> list[PathLike]:
     """Return what is read."""
     behind = background(settings.background) if settings.background else None
     others: list[PathLike] = [behind] if isinstance(behind, Path) else []
-    return [input, *([settings.masks_from] if settings.masks_from else []), *others]
+    return [input, *(path for path in (settings.masks_from, settings.truth) if path), *others]
 
 
 def _refuse_overwriting_sources(input: PathLike, output: PathLike, settings: Options) -> None:
@@ -237,14 +237,3 @@ def _remove_leftovers(input: PathLike, pending: PendingFile | StandardOutput, se
     files += [PendingFile(path, overwrite=True) for export in settings.export for path in parts(export)]
     for file in files:
         file.remove_leftovers(*_sources(input, settings))
-
-
-def _keep(report: Report, settings: Options, tap: ReportTap | WorkDir | None) -> None:
-    """Write the report's folder, and the result into the work dir."""
-    try:
-        if settings.report is not None and tap is not None:
-            write_report(report, settings.report, moments=tap.moments)
-        if settings.work_dir is not None:
-            copy_file(report.output, settings.work_dir / "videos" / f"after{Path(report.output).suffix}")
-    except OutputError as error:
-        raise OutputError(f"{report.output} is written, but not all that goes with it: {error}") from error

@@ -21,7 +21,9 @@ from masksmooth_filter.run.before import BeforeVideo
 from masksmooth_filter.run.drawing import drawing_filter, drawn_info, matte_pixels, overlay_filter
 from masksmooth_filter.run.frame_filter import hold_filters, smoother_filter, smoother_threads
 from masksmooth_filter.run.origin import Origin, masks_origin
+from masksmooth_filter.run.reporting import report_tap
 from masksmooth_filter.run.runner import Stage
+from masksmooth_filter.run.side_by_side import SideBySide
 from masksmooth_filter.settings import Smoothing
 from masksmooth_filter.smoothing.carry import Carry
 from masksmooth_filter.smoothing.keyframes import Keyframes
@@ -40,8 +42,10 @@ class Wired:
         Its filters.
     drawn : VideoInfo
         What the frames at its end look like.
-    latency : int
-        Frames the smoother holds back.
+    smoother : Smoother or SideBySide
+        The filter that smooths.
+    smoothing : Smoothing
+        How it does.
     origin : Origin
         Where the masks come from.
     tap : ReportTap or WorkDir, optional
@@ -50,7 +54,8 @@ class Wired:
 
     stages: list[Stage]
     drawn: VideoInfo
-    latency: int
+    smoother: Smoother | SideBySide
+    smoothing: Smoothing
     origin: Origin
     tap: ReportTap | WorkDir | None
 
@@ -94,7 +99,7 @@ def wire(options: Options, demuxer: Demuxer, codec: str, paths: tuple[Path, Path
         filters.append(("save masks", origin.save))
     if origin.followed is not None:
         filters.append(("carry", Carry()))
-    smoother = _smoother(smoothing, demuxer.info)
+    smoother = _smoother(smoothing, options, demuxer.info)
     filters.append(("smooth", smoother))
     filters += taps.items()
     filters += [("hold", hold) for hold in hold_filters(options, rate=demuxer.info.grid or demuxer.info.rate)]
@@ -107,12 +112,18 @@ def wire(options: Options, demuxer: Demuxer, codec: str, paths: tuple[Path, Path
         stack.callback(filter_.close)
     stages = [Stage(name, filter_) for name, filter_ in filters]
     drawn = drawn_info(options, demuxer.info, codec)
-    return Wired(stages, drawn, smoother.latency, origin, next(iter(taps.values()), None))
+    return Wired(stages, drawn, smoother, smoothing, origin, next(iter(taps.values()), None))
 
 
-def _smoother(smoothing: Smoothing, info: VideoInfo) -> Smoother:
+def _smoother(smoothing: Smoothing, options: Options, info: VideoInfo) -> Smoother | SideBySide:
     """Return the filter that smooths; say how long a frame waits for it."""
-    smoother = smoother_filter(smoothing)
+    smoother: Smoother | SideBySide = smoother_filter(smoothing)
+    if options.compare is not None:
+        others = {
+            name: smoother_filter(replace(rival, threads=smoothing.threads))
+            for name, rival in options.rivals().items()
+        }
+        smoother = SideBySide(smoother_filter(smoothing), others)
     frames = smoother.latency
     wait = f" ({round(1000 * frames / info.rate)} ms)" if info.rate else ""
     LOG.info("smoothing by %s; a frame waits for %d more%s", smoothing.method, frames, wait)
@@ -121,14 +132,19 @@ def _smoother(smoothing: Smoothing, info: VideoInfo) -> Smoother:
 
 def _taps(options: Options, smoothing: Smoothing, info: VideoInfo) -> dict[str, Any]:
     """Return the filters that only look, the one that measures first."""
-    sigma = None if smoothing.method == "motion" else smoothing.sigma
-    settings: dict[str, Any] = {"radius": smoothing.window, "sigma": sigma, "threshold": options.threshold}
-    if options.work_dir is not None:
-        work_dir = WorkDir(options.work_dir, overwrite=options.overwrite or options.resume, **settings)
-        before = BeforeVideo(
-            work_dir.path / "videos" / "before.mp4",
-            overlay_filter(options),
-            replace(info, pix_fmt=drawable(info.pix_fmt)),
-        )
-        return {"work dir": work_dir, "before video": before}
-    return {} if options.report is None else {"report": ReportTap(**settings)}
+    if options.report is None and options.work_dir is None:
+        return {}
+    tap = report_tap(options)
+    if options.work_dir is None:
+        return {"report": tap}
+    work_dir = WorkDir(
+        options.work_dir,
+        radius=smoothing.window,
+        sigma=None if smoothing.method == "motion" else smoothing.sigma,
+        threshold=options.threshold,
+        overwrite=options.overwrite or options.resume,
+        tap=tap,
+    )
+    plain = replace(info, pix_fmt=drawable(info.pix_fmt))
+    before = BeforeVideo(work_dir.path / "videos" / "before.mp4", overlay_filter(options), plain)
+    return {"work dir": work_dir, "before video": before}

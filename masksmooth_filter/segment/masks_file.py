@@ -90,6 +90,11 @@ class MasksFromFile:
         return self._source.tag
 
     @property
+    def holds_labels(self) -> bool:
+        """Whether its pictures are class ids, not confidence."""
+        return self._kind == "labels"
+
+    @property
     def sparse(self) -> bool:
         """Whether only keyframes have masks; frames come as `FollowedFrame` then."""
         return self._source.tag is not None and self._source.tag.sparse
