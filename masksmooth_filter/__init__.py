@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from masksmooth_filter.composite.matte import Matte
     from masksmooth_filter.composite.overlay import Overlay
     from masksmooth_filter.errors import (
+        BatchError,
         DeviceError,
         FilterError,
         InputError,
@@ -32,6 +33,9 @@ if TYPE_CHECKING:
     from masksmooth_filter.report.report import Report
     from masksmooth_filter.run.frame_filter import frame_filter
     from masksmooth_filter.run.pipeline import convert
+    from masksmooth_filter.scale.batch import convert_many
+    from masksmooth_filter.scale.batch_result import Batch
+    from masksmooth_filter.scale.chunked import convert_in_chunks
     from masksmooth_filter.segment.segmenter import Segmenter
     from masksmooth_filter.settings import Smoothing
     from masksmooth_filter.smoothing.smoother import MaskSmoother, Smoother, smooth
@@ -44,8 +48,8 @@ _HOMES = {
     "composite.matte": ("Matte",),
     "composite.overlay": ("Overlay",),
     "errors": (
-        "DeviceError", "FilterError", "InputError", "MaskShapeError",
-        "MaskSmoothError", "ModelError", "OptionError", "OutputError", "VerificationError",
+        "BatchError", "DeviceError", "FilterError", "InputError", "MaskShapeError", "MaskSmoothError",
+        "ModelError", "OptionError", "OutputError", "VerificationError",
     ),
     "filter": ("Chain", "Filter", "chain", "through"),
     "frames": ("MaskedFrame",),
@@ -53,6 +57,9 @@ _HOMES = {
     "report.report": ("Report",),
     "run.frame_filter": ("frame_filter",),
     "run.pipeline": ("convert",),
+    "scale.batch": ("convert_many",),
+    "scale.batch_result": ("Batch",),
+    "scale.chunked": ("convert_in_chunks",),
     "segment.segmenter": ("Segmenter",),
     "settings": ("Smoothing",),
     "smoothing.smoother": ("MaskSmoother", "Smoother", "smooth"),
@@ -62,6 +69,8 @@ _HOMES = {
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
 
 __all__ = [
+    "Batch",
+    "BatchError",
     "Chain",
     "DeviceError",
     "Filter",
@@ -86,6 +95,8 @@ __all__ = [
     "__version__",
     "chain",
     "convert",
+    "convert_in_chunks",
+    "convert_many",
     "frame_filter",
     "smooth",
     "through",

@@ -18,6 +18,7 @@ FLOORS = [
     {"media", "segment", "smoothing", "composite"},
     {"report", "verification", "doctor"},
     {"run"},
+    {"scale"},
     {"integrations", "masksmooth_cli"},
 ]
 SOURCES = [

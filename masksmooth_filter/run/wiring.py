@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import Any
 
 from masksmooth_filter.composite.colour import FULL_RANGE
@@ -25,7 +25,7 @@ from masksmooth_filter.run.frame_filter import (
     smoother_filter,
     smoother_threads,
 )
-from masksmooth_filter.run.origin import Origin, masks_origin
+from masksmooth_filter.run.origin import Origin
 from masksmooth_filter.run.runner import Stage
 from masksmooth_filter.settings import Smoothing
 from masksmooth_filter.smoothing.carry import Carry
@@ -63,7 +63,9 @@ class Wired:
     tap: ReportTap | WorkDir | None
 
 
-def wire(options: Options, demuxer: Demuxer, codec: str, paths: tuple[Path, Path], stack: ExitStack) -> Wired:
+def wire(
+    options: Options, demuxer: Demuxer, codec: str, make_origin: Callable[[], Origin], stack: ExitStack
+) -> Wired:
     """Make the filters a run needs; the stack closes them if the run does not come to it.
 
     Parameters
@@ -74,8 +76,8 @@ def wire(options: Options, demuxer: Demuxer, codec: str, paths: tuple[Path, Path
         The open input.
     codec : str
         The output's encoder, which decides a matte's pixels.
-    paths : (Path, Path)
-        The input and the output.
+    make_origin : callable
+        Returns where the masks come from; called once what costs less to check is right.
     stack : ExitStack
         Takes the filters' ``close``.
 
@@ -88,7 +90,7 @@ def wire(options: Options, demuxer: Demuxer, codec: str, paths: tuple[Path, Path
     threads = smoother_threads()
     smoothing = options.smoothing(rate=demuxer.info.rate, threads=threads)
     taps = _taps(options, smoothing, demuxer.info)
-    origin = masks_origin(options, *paths)
+    origin = make_origin()
     filters: list[tuple[str, Filter[Any, Any]]] = [("decode", demuxer.decoder)]
     if origin.followed is not None:
         filters.append(("follow", Keyframes(origin.followed, threads=threads)))
