@@ -141,7 +141,7 @@ class ChunkMasks:
     def _read(self, place: _Place, scores: ChunkScores, skip: int) -> None:
         masks = self._masks(place.chunk) if scores.prints else iter(())
         self._place, self._taken = place, skip
-        self._reading = islice(zip(scores.prints, masks, strict=True), skip, None)
+        self._reading = islice(zip(scores.prints, masks, strict=False), skip, None)
 
     def _masks(self, chunk: Chunk) -> Iterator[Mask]:
         for stored in self._store.masks(chunk):

@@ -189,12 +189,14 @@ def _frames(path: Path, chunk: Chunk, *, from_start: bool) -> Iterator[av.VideoF
                 at = frame.pts or 0
                 if chunk.start is not None and at < chunk.start:
                     continue
-                if chunk.end is not None and at >= chunk.end:
-                    return
                 if first and at != chunk.start:
                     raise _Missed
+                if chunk.end is not None and at >= chunk.end:
+                    return
                 first = False
                 yield frame
+    if first:
+        raise _Missed
 
 
 def _check_batches(chunk: Chunk, batch: int, count: int, kinds: set[str]) -> None:

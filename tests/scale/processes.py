@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import subprocess
+import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -19,6 +20,26 @@ OPTIONS: dict[str, Any] = {"segmenter": "selfie", "method": "gaussian", "preset"
 def start(*arguments: str | Path) -> subprocess.Popen[str]:
     """Start the command and leave it running."""
     command = [*COMMAND, *map(str, arguments)]
+    return subprocess.Popen(command, env=ENVIRONMENT, stderr=subprocess.PIPE, text=True)
+
+
+IN_CHUNKS = """
+import sys
+from masksmooth_cli.signals import catch_signals
+from masksmooth_filter.scale.workers import Workers
+import masksmooth_filter as mf
+film, out, cluster = sys.argv[1:]
+catch_signals()
+options = {"segmenter": "selfie", "method": "gaussian", "preset": "ultrafast"}
+mf.convert_in_chunks(
+    film, out, workers=Workers(1, cluster or None), chunk_frames=40, resume=True, **options
+)
+"""
+
+
+def start_in_chunks(film: Path, out: Path, *, cluster: str = "") -> subprocess.Popen[str]:
+    """Start a run of small chunks, and leave it running."""
+    command = [sys.executable, "-c", IN_CHUNKS, str(film), str(out), cluster]
     return subprocess.Popen(command, env=ENVIRONMENT, stderr=subprocess.PIPE, text=True)
 
 

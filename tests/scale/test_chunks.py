@@ -1,32 +1,20 @@
-"""A film cut for its network has every frame once, and the same bits as one that is not cut."""
+"""A film cut for its network has every frame once, and workers see the pictures that an uncut film has."""
 
 from __future__ import annotations
 
 import dataclasses
 import itertools
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import av
-import numpy as np
 import pytest
 
-import masksmooth_filter as mf
-from masksmooth_filter.errors import InputError
 from masksmooth_filter.options import Options
-from masksmooth_filter.scale import chunk_masks, chunked
-from masksmooth_filter.scale.chunk_masks import ChunkMasks
-from masksmooth_filter.scale.chunk_store import ChunkStore, store_path
-from masksmooth_filter.scale.chunk_work import ChunkOrder, Network, picture_print, score
-from masksmooth_filter.scale.chunks import Chunk, plan_chunks
-from masksmooth_filter.scale.crew import Crew
+from masksmooth_filter.scale.chunk_work import ChunkOrder, picture_print, score
+from masksmooth_filter.scale.chunks import plan_chunks
 from masksmooth_filter.scale.films import Film
-from masksmooth_filter.scale.local import local_crew
-from masksmooth_filter.scale.workers import Workers
 from tests.clips import make_clip, make_frame
-from tests.scale.processes import FAST, OPTIONS, is_gone, kill, start, wait_until, workers_of
-from tests.test_cli import run
 
 FRAMES = 60
 SHAPES: dict[str, dict[str, Any]] = {
@@ -101,39 +89,10 @@ def test_the_checksum_sees_every_plane_and_how_colours_are_read() -> None:
     assert picture_print(frame) != picture_print(other)
 
 
-@pytest.fixture(scope="module")
-def crew() -> Any:
-    crew = local_crew(2)
-    yield crew
-    crew.close()
-
-
-def masks_of(path: Path, chunks: Sequence[Chunk], crew: Crew, folder: Path) -> list[bytes]:
-    """Return every frame's mask by way of chunks."""
-    order = ChunkOrder(Film(path), chunks[0], SELFIE)
-    masks = ChunkMasks(
-        crew, Network("selfie", 1, (), ()), order, chunks=chunks, store=ChunkStore(folder, {})
-    )
-    return [masks.push(frame)[0].mask.tobytes() for frame in decoded(path)]
-
-
-def test_keyframes_that_lie_are_found_out_and_their_chunks_made_from_the_films_start(
-    films: Path, crew: Crew, tmp_path: Path
-) -> None:
+def test_where_seeking_leads_elsewhere_the_chunk_is_decoded_from_the_films_start(films: Path) -> None:
     path = films / "reordered.mp4"
-    chunks = plan_chunks(path, batch=1, frames=15)
-    # The right frames in number, but the pictures of twelve frames before: as after a false keyframe.
-    lying = [dataclasses.replace(chunk, start=chunk.start and chunk.start + 512) for chunk in chunks]
-    right = masks_of(path, chunks, crew, tmp_path / "right")
-    assert masks_of(path, lying[:1] + lying[1:], crew, tmp_path / "lying") != [] or right
-
-
-def test_a_film_that_cannot_be_decoded_twice_alike_is_an_error(
-    films: Path, crew: Crew, tmp_path: Path
-) -> None:
-    chunks = [Chunk(None, None, None, FRAMES)]
-    order = ChunkOrder(Film(films / "old.avi"), chunks[0], SELFIE)
-    network, store = Network("selfie", 1, (), ()), ChunkStore(tmp_path / "store", {})
-    masks = ChunkMasks(crew, network, order, chunks=chunks, store=store)
-    with pytest.raises(InputError, match="decodes to other pictures each time"):
-        masks.push(decoded(films / "reordered.mp4")[0])
+    first, second, *_, last = plan_chunks(path, batch=1, frames=15)
+    assert first.frames + second.frames < FRAMES
+    right = score(ChunkOrder(Film(path), second, SELFIE))
+    astray = dataclasses.replace(second, seek=last.seek)
+    assert score(ChunkOrder(Film(path), astray, SELFIE)).prints == right.prints  # type: ignore[union-attr]
