@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import signal
+import socket
 import threading
 import time
 from collections.abc import Callable
@@ -25,6 +26,9 @@ from masksmooth_filter.scale.worker import call
 
 PATIENCE_S = 15.0
 """Seconds to wait for an actor that was killed to be gone."""
+
+ANSWER_S = 5.0
+"""Seconds a cluster has to answer."""
 
 FOREVER = -1
 """Ray's word for no limit: nodes of a pre-emptible fleet may be taken any number of times."""
@@ -153,6 +157,7 @@ def _connect(address: str) -> None:
 
     if ray.is_initialized():
         raise DeviceError("this process is connected to Ray already; call ray.shutdown() first")
+    _check_answers(address)
     os.environ["RAY_USAGE_STATS_ENABLED"] = "0"
     handler = signal.getsignal(signal.SIGTERM)
     try:
@@ -163,6 +168,23 @@ def _connect(address: str) -> None:
     finally:
         if threading.current_thread() is threading.main_thread():  # Ray puts its own in the place of ours
             signal.signal(signal.SIGTERM, handler)
+
+
+def _check_answers(address: str) -> None:
+    """Raise unless somebody listens: Ray itself tries for two minutes, and then ends the process."""
+    from ray._private.services import canonicalize_bootstrap_address  # there is no public name for it
+
+    if "://" in address:
+        raise OptionError(f"--cluster {address} is of Ray's client; write auto, or HOST:PORT of the head")
+    try:
+        found = canonicalize_bootstrap_address(address)
+        host, _, port = str(found).rpartition(":")
+        socket.create_connection((host.strip("[]"), int(port)), ANSWER_S).close()
+    except (OSError, ValueError) as error:
+        why = str(error).split(". ")[0]
+        raise DeviceError(
+            f"no Ray cluster answers at {address} ({why}); start one: ray start --head"
+        ) from error
 
 
 def _fitting(needs: Any) -> int:

@@ -131,5 +131,7 @@ def test_needs_that_no_node_meets_are_an_error_that_says_what_there_is(head: Hea
 
 def test_no_cluster_at_the_address_is_an_error_that_says_how_to_start_one(films: Path) -> None:
     pytest.importorskip("ray")
-    with pytest.raises(DeviceError, match="start one: ray start --head"):
+    with pytest.raises(DeviceError, match=r"no Ray cluster answers at 127.0.0.1:9 .*: ray start --head"):
         mf.convert_many([films], films.parent / "o", workers=Workers(None, "127.0.0.1:9"))
+    with pytest.raises(OptionError, match="write auto, or HOST:PORT"):
+        mf.convert_many([films], films.parent / "o", workers=Workers(None, "ray://127.0.0.1:10001"))
