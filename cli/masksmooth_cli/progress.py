@@ -47,7 +47,7 @@ class ProgressBar:
 
 
 class FilmBar:
-    """Shows what became of each film: a bar on a terminal, elsewhere a line each; failures always.
+    """Shows what became of films: a bar on a terminal, elsewhere a line each; failures and warnings always.
 
     Parameters
     ----------
@@ -64,7 +64,7 @@ class FilmBar:
     def __call__(self, result: FilmResult, over: int, total: int) -> None:
         """Note a film that is over."""
         self._frames += result.frames or 0 if result.status == "done" else 0
-        if result.status == "failed":
+        if result.status == "failed" or (result.status == "done" and result.warnings):
             self._clear()
             LOG.warning("%d of %d: %s", over, total, result.line())
         elif not self._enabled:

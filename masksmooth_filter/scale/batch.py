@@ -25,6 +25,9 @@ from masksmooth_filter.scale.workers import Workers
 Tell = Callable[[FilmResult, int, int], None]
 """Given what became of a film, how many are over, and how many there are."""
 
+KNOWN = ("segmenter", "frames", "seconds", "wall_s", "warnings", "verified")
+"""What a record tells of a film."""
+
 WAIT_S = 0.5
 """Seconds between looks for new workers of a cluster; a signal is not kept waiting."""
 
@@ -111,9 +114,10 @@ class _Batch:
                 self._settle(ticket, self.tickets.pop(ticket))
 
     def end(self) -> None:
-        """Stop the workers, remove what they were about to write, and say on the disk how far it came."""
+        """Say on the disk how far it came; if not to the end, stop the workers and remove what they began."""
         begun = [self.tickets[ticket] for ticket in self.crew.running if ticket in self.tickets]
-        self.crew.close()
+        if self.tickets:
+            self.crew.close()
         for job in begun:  # a worker that was killed could not; none of them lives now
             if job.output.parent.is_dir():
                 for part in PendingFile(job.output, overwrite=True).leftovers():
@@ -167,8 +171,7 @@ def _of(job: Job, outcome: Done | Failure, tries: int) -> FilmResult:
         return _result(job, "failed", exit_code=outcome.exit_code, reason=outcome.message, tries=tries)
     record = outcome.record
     status = "skipped" if outcome.skipped else "done"
-    about = {name: getattr(record, name) for name in ("frames", "seconds", "wall_s", "warnings", "verified")}
-    return _result(job, status, exit_code=0, tries=tries, **about)
+    return _result(job, status, exit_code=0, tries=tries, **{name: getattr(record, name) for name in KNOWN})
 
 
 def _result(job: Job, status: Any, **about: Any) -> FilmResult:

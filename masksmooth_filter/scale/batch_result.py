@@ -14,6 +14,7 @@
                      others), or 1: an error nobody foresaw, or its workers died; null if not run
       reason         why it failed, in plain words; null otherwise
       tries          how often it was begun in this batch: above 1 where a worker died over it
+      segmenter      where its masks came from, 'auto' decided; null if unknown
       frames, seconds, wall_s   frames written, length of the film, seconds it took; null if unknown
       warnings       list of lines of text
       verified       whether it was compared with its source (--verify), and nothing was lost
@@ -48,6 +49,7 @@ class FilmResult:
     exit_code: int | None = None
     reason: str | None = None
     tries: int = 0
+    segmenter: str | None = None
     frames: int | None = None
     seconds: float | None = None
     wall_s: float | None = None
@@ -60,7 +62,7 @@ class FilmResult:
             return f"{self.input}: failed ({self.exit_code}): {self.reason}"
         if self.status == "done" and self.frames is not None and self.wall_s:
             speed = f"{self.frames} frames in {self.wall_s:.1f} s"
-            return f"{self.output}: {speed}{self._said()}"
+            return f"{self.output}: {speed}, {self.segmenter}{self._said()}"
         return f"{self.output}: {self.status}"
 
     def _said(self) -> str:

@@ -6,7 +6,7 @@ import os
 import signal
 import threading
 from collections.abc import Callable
-from concurrent.futures import Future, ProcessPoolExecutor
+from concurrent.futures import BrokenExecutor, Future, ProcessPoolExecutor
 from contextlib import suppress
 from multiprocessing import get_context
 from typing import Any
@@ -30,12 +30,17 @@ class LocalSeat:
     def __init__(self) -> None:
         self._pool: ProcessPoolExecutor | None = None
         self._pid: Future[int] | None = None
+        self._killer: threading.Timer | None = None
 
     def start(self, function: Callable[..., Any], *args: Any) -> Future[Any]:
         """Make a call."""
-        if self._pool is None:
-            self._pool = ProcessPoolExecutor(1, get_context("spawn"), initializer=prepare)
-            self._pid = self._pool.submit(os.getpid)
+        if self._pool is not None:
+            try:
+                return self._pool.submit(call, function, *args)
+            except BrokenExecutor:  # it was killed while it had nothing to do
+                self.join()
+        self._pool = ProcessPoolExecutor(1, get_context("spawn"), initializer=prepare)
+        self._pid = self._pool.submit(os.getpid)
         return self._pool.submit(call, function, *args)
 
     def replace(self) -> bool:
@@ -60,8 +65,8 @@ class LocalSeat:
         pool, self._pool = self._pool, None
         if pool is not None:
             pool.shutdown(wait=True, cancel_futures=True)
-        if (killer := getattr(self, "_killer", None)) is not None:
-            killer.cancel()
+        if self._killer is not None:
+            self._killer.cancel()
 
 
 def local_crew(jobs: int) -> Crew:

@@ -118,6 +118,7 @@ def _run(order: Order, source: Path, of: dict[str, Any]) -> Record:
     report = run(source, order.output, _resuming(order.options), hooks=_hooks(note))
     record = replace(
         record,
+        segmenter=str(report.settings["segmenter"]),
         frames=report.frames,
         seconds=report.seconds,
         wall_s=round(report.wall_s, 3),

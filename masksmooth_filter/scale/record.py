@@ -6,7 +6,7 @@ import dataclasses
 import json
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -34,6 +34,8 @@ class Record:
         Fingerprints of the input and of what else was read, the options, and this package's version.
     size : int
         Bytes of the output.
+    segmenter : str
+        Where its masks came from, 'auto' decided.
     frames : int
         Frames written; with ``seconds``, ``wall_s`` and ``warnings`` those of the run's `Report`. None, and
         none, if the run was killed in the moment after its output got its name.
@@ -43,11 +45,12 @@ class Record:
 
     made_of: Mapping[str, Any]
     size: int
+    segmenter: str | None = None
     frames: int | None = None
     seconds: float | None = None
     wall_s: float | None = None
     warnings: tuple[str, ...] = ()
-    verified: bool = field(default=False)
+    verified: bool = False
 
     def describes(self, output: Path, made_of: Mapping[str, Any]) -> bool:
         """Tell whether the output is there, whole, and made of just that."""

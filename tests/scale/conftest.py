@@ -1,4 +1,4 @@
-"""A Ray cluster of this machine, started as the README says and ended with the tests."""
+"""Workers for many tests: processes, and a Ray cluster of this machine, started as the README says."""
 
 from __future__ import annotations
 
@@ -15,6 +15,10 @@ from pathlib import Path
 
 import pytest
 
+from masksmooth_filter.scale.crew import Crew
+from masksmooth_filter.scale.local import local_crew
+from masksmooth_filter.scale.workers import Workers
+from tests.scale.processes import Lent
 from tests.test_cli import ENVIRONMENT
 
 RAY = [sys.executable, "-c", "from ray.scripts.scripts import main; main()"]
@@ -31,6 +35,19 @@ class Head:
     def workers(self) -> list[int]:
         """Return the processes in which our actors live."""
         return [pid for pid in _family(self.process.pid) if _command(pid).startswith("ray::Actor")]
+
+
+@pytest.fixture(scope="session")
+def crew() -> Iterator[Crew]:
+    """Two worker processes that stay for all tests."""
+    crew = local_crew(2)
+    yield crew
+    crew.close()
+
+
+@pytest.fixture(scope="session")
+def workers(crew: Crew) -> Workers:
+    return Lent(lent=crew)
 
 
 @pytest.fixture(scope="session")

@@ -7,10 +7,14 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from masksmooth_filter.scale.crew import Crew
+from masksmooth_filter.scale.workers import Workers
 from tests.test_cli import COMMAND, ENVIRONMENT
 
 FAST = ("--segmenter", "selfie", "--method", "gaussian", "--preset", "ultrafast")
@@ -35,6 +39,18 @@ mf.convert_in_chunks(
     film, out, workers=Workers(1, cluster or None), chunk_frames=40, resume=True, **options
 )
 """
+
+
+@dataclass(frozen=True)
+class Lent(Workers):
+    """Workers that stay when a run is over: starting one costs seconds."""
+
+    lent: Crew | None = None
+
+    @contextmanager
+    def crew(self) -> Iterator[Crew]:
+        assert self.lent is not None
+        yield self.lent
 
 
 def start_in_chunks(film: Path, out: Path, *, cluster: str = "") -> subprocess.Popen[str]:

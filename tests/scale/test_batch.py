@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 import signal
 from pathlib import Path
 from typing import Any
 
+import click
 import pytest
 
 import masksmooth_filter as mf
+from masksmooth_cli.main import command
+from masksmooth_filter.errors import OptionError
 from masksmooth_filter.scale.batch_result import Batch, FilmResult
+from masksmooth_filter.scale.workers import Workers
 from tests.clips import make_clip
 from tests.scale.processes import FAST, OPTIONS, is_gone, kill, start, wait_until, workers_of
 from tests.test_cli import run
@@ -94,22 +99,22 @@ def test_a_bad_film_fails_alone_and_the_others_are_what_each_alone_would_be(
 
 
 def test_a_film_is_skipped_only_while_its_bytes_options_and_output_are_the_same(
-    films: Path, tmp_path: Path
+    films: Path, workers: Workers, tmp_path: Path
 ) -> None:
     out, names = tmp_path / "out", [films / "a.mp4", films / "b.mkv"]
-    first = mf.convert_many(names, out, **OPTIONS)
+    first = mf.convert_many(names, out, workers=workers, **OPTIONS)
     assert [film.status for film in first.films] == ["done", "done"]
     made = {path: path.stat().st_mtime_ns for path in out.glob("*.m*")}
-    again = mf.convert_many(names, out, check=True, **OPTIONS)
+    again = mf.convert_many(names, out, workers=workers, check=True, **OPTIONS)
     assert [(film.status, film.frames, film.verified) for film in again.films] == [
         ("skipped", FRAMES, True)
     ] * 2
     assert {path: path.stat().st_mtime_ns for path in out.glob("*.m*")} == made
     make_clip(films / "a.mp4", frames=FRAMES, audio=1, options={"crf": "35"})
     (out / "b.mkv").write_bytes(b"torn")
-    third = mf.convert_many(names, out, overwrite=True, **OPTIONS)
+    third = mf.convert_many(names, out, workers=workers, overwrite=True, **OPTIONS)
     assert [film.status for film in third.films] == ["done", "done"]
-    other = mf.convert_many(names, out, **OPTIONS | {"method": "median"})
+    other = mf.convert_many(names, out, workers=workers, **OPTIONS | {"method": "median"})
     assert [film.exit_code for film in other.films] == [4, 4]
     assert "exists already" in (other.films[0].reason or "")
     assert not other.ok
@@ -175,19 +180,31 @@ MIXED = {
     "no cluster": (["a.mp4", "b.mp4", "--needs", "gpu=1"], "no effect without --cluster"),
     "a pipe": (["--batch", "-", "--output-dir", "out"], "- is one pipe"),
     "three names": (["a.mp4", "b.mp4", "c.mp4"], "for more, --batch"),
-    "no jobs": (["--batch", "a.mp4", "--output-dir", "out", "--jobs", "0"], "--jobs is 0"),
-    "masks": (["a.mp4", "b.mp4", "--jobs", "2", "--masks-from", "m.mkv"], "nothing for --jobs"),
-    "keyframes": (["a.mp4", "b.mp4", "--jobs", "2", "--every", "2"], "leave it out, or --jobs"),
+    "one name": (["a.mp4"], "Missing argument 'OUTPUT'"),
 }
 
 
 @pytest.mark.parametrize(("arguments", "message"), MIXED.values(), ids=MIXED.keys())
-def test_options_that_do_not_go_together_are_refused(
-    arguments: list[str], message: str, tmp_path: Path
+def test_options_of_the_two_forms_do_not_mix(arguments: list[str], message: str) -> None:
+    with pytest.raises((OptionError, click.UsageError), match=re.escape(message)) as caught:
+        command.main(arguments, standalone_mode=False)
+    assert caught.value.exit_code == 2
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"workers": Workers(0)}, "--jobs is 0"),
+        ({"masks_from": "m.mkv"}, "nothing for --jobs"),
+        ({"every": 2}, "leave out --jobs"),
+    ],
+    ids=["no jobs", "masks that are there", "keyframes"],
+)
+def test_what_workers_cannot_do_is_refused_before_they_are_started(
+    options: dict[str, Any], message: str, films: Path, tmp_path: Path
 ) -> None:
-    done = run(*arguments, cwd=tmp_path)
-    assert (done.returncode, "Traceback" in done.stderr) == (2, False)
-    assert message in done.stderr
+    with pytest.raises(OptionError, match=message):
+        mf.convert_in_chunks(films / "a.mp4", tmp_path / "out.mp4", **options)
 
 
 def test_the_table_counts_what_became_of_films_and_says_why_some_failed() -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import dataclasses
 import logging
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +20,6 @@ from masksmooth_filter.scale.chunk_work import ChunkOrder, Network, score
 from masksmooth_filter.scale.chunks import Chunk, plan_chunks
 from masksmooth_filter.scale.crew import Crew
 from masksmooth_filter.scale.films import Film
-from masksmooth_filter.scale.local import local_crew
 from masksmooth_filter.scale.workers import Workers
 from masksmooth_filter.segment.registry import create_model
 from masksmooth_filter.segment.segmenter import Segmenter
@@ -30,7 +28,6 @@ from tests.scale.processes import OPTIONS, is_gone, kill, start_in_chunks, wait_
 from tests.tflite_files import tflite
 
 FRAMES = 120
-TWO = Workers(jobs=2)
 
 
 @pytest.fixture(scope="module")
@@ -38,13 +35,6 @@ def film(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Closed groups of twelve pictures, with B-frames and sound."""
     path = tmp_path_factory.mktemp("film") / "in.mp4"
     return make_clip(path, frames=FRAMES, audio=1, options={"g": "12", "bf": "3"})
-
-
-@pytest.fixture(scope="module")
-def crew() -> Iterator[Crew]:
-    crew = local_crew(1)
-    yield crew
-    crew.close()
 
 
 def decoded(path: Path) -> list[av.VideoFrame]:
@@ -58,11 +48,18 @@ def chunk_masks(path: Path, crew: Crew, store: ChunkStore, chunks: list[Chunk]) 
 
 
 @pytest.mark.parametrize("method", ["motion", "median"])
-def test_the_output_has_the_bits_of_a_run_in_one_process(film: Path, tmp_path: Path, method: str) -> None:
+def test_the_output_has_the_bits_of_a_run_in_one_process(
+    film: Path, workers: Workers, tmp_path: Path, method: str
+) -> None:
     options = {**OPTIONS, "method": method}
     mf.convert(film, tmp_path / "plain.mp4", save_masks=tmp_path / "plain.mkv", **options)
     report = mf.convert_in_chunks(
-        film, tmp_path / "cut.mp4", workers=TWO, chunk_frames=12, save_masks=tmp_path / "cut.mkv", **options
+        film,
+        tmp_path / "cut.mp4",
+        workers=workers,
+        chunk_frames=12,
+        save_masks=tmp_path / "cut.mkv",
+        **options,
     )
     assert report.frames == FRAMES
     assert (tmp_path / "cut.mp4").read_bytes() == (tmp_path / "plain.mp4").read_bytes()
@@ -73,7 +70,7 @@ def test_the_output_has_the_bits_of_a_run_in_one_process(film: Path, tmp_path: P
     assert not [path.name for path in tmp_path.iterdir() if path.name.startswith(".")]
 
 
-def test_a_network_that_remembers_remembers_across_chunks(tmp_path: Path) -> None:
+def test_a_network_that_remembers_remembers_across_chunks(workers: Workers, tmp_path: Path) -> None:
     """The network's number leaves 0..1 in the flash alone, and is taken for a score from there on."""
     film, network = tmp_path / "flash.mp4", tflite(tmp_path / "n.tflite", weights=[[0.345, 0.345, 0.345]])
     with av.open(str(film), "w") as out:
@@ -89,7 +86,7 @@ def test_a_network_that_remembers_remembers_across_chunks(tmp_path: Path) -> Non
         out.mux(stream.encode(None))
     options = {**OPTIONS, "segmenter": f"tflite:{network}"}
     mf.convert(film, tmp_path / "plain.mp4", **options)
-    mf.convert_in_chunks(film, tmp_path / "cut.mp4", workers=TWO, chunk_frames=6, **options)
+    mf.convert_in_chunks(film, tmp_path / "cut.mp4", workers=workers, chunk_frames=6, **options)
     assert (tmp_path / "cut.mp4").read_bytes() == (tmp_path / "plain.mp4").read_bytes()
     without = score(ChunkOrder(Film(film), plan_chunks(film, batch=1, frames=6)[-1], Options(**options)))
     assert without.bounded == (True, True)  # type: ignore[union-attr]  # so the memory did matter
@@ -156,10 +153,10 @@ def test_whoever_is_killed_the_output_has_the_same_bits(film: Path, victim: str,
 
 
 def test_a_network_that_fails_far_away_fails_here_with_its_own_words_and_status(
-    film: Path, tmp_path: Path
+    film: Path, workers: Workers, tmp_path: Path
 ) -> None:
     with pytest.raises(mf.MaskSmoothError, match=r"nowhere\.tflite") as caught:
-        mf.convert_in_chunks(film, tmp_path / "out.mp4", segmenter="tflite:nowhere.tflite")
+        mf.convert_in_chunks(film, tmp_path / "out.mp4", workers=workers, segmenter="tflite:nowhere.tflite")
     assert caught.value.exit_code == ModelError.exit_code
     assert not list(tmp_path.iterdir())
 
@@ -170,8 +167,8 @@ def test_a_pipe_cannot_be_cut(tmp_path: Path) -> None:
 
 
 def test_it_says_how_many_workers_and_chunks_there_are(
-    film: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture
+    film: Path, workers: Workers, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     with caplog.at_level(logging.INFO):
-        mf.convert_in_chunks(film, tmp_path / "out.mp4", chunk_frames=30, **OPTIONS)
-    assert "selfie runs on 1 workers, 2 chunks of the film" in caplog.text
+        mf.convert_in_chunks(film, tmp_path / "out.mp4", workers=workers, chunk_frames=60, **OPTIONS)
+    assert "selfie runs on 2 workers, 2 chunks of the film" in caplog.text

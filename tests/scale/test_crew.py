@@ -12,7 +12,7 @@ import pytest
 from masksmooth_filter.errors import InputError, OptionError
 from masksmooth_filter.scale.crew import LOST, TRIES, Crew, Failure, Ticket
 from masksmooth_filter.scale.local import local_crew
-from tests.scale.processes import is_gone
+from tests.scale.processes import is_gone, kill, wait_until
 
 
 def die_until(marks: Path, times: int) -> int:
@@ -56,7 +56,10 @@ def test_calls_outlive_their_workers_but_not_for_ever(tmp_path: Path) -> None:
         assert isinstance(ever.outcome, Failure)
         assert (ever.outcome.exit_code, ever.tries) == (LOST, TRIES)
         assert "killed, or out of memory" in ever.outcome.message
-        assert isinstance(outcomes(crew, then)[0], int)
+        idle = outcomes(crew, then)[0]
+        kill(idle)
+        wait_until(lambda: is_gone(idle))
+        assert outcomes(crew, crew.submit(who, 0))[0] not in (idle, os.getpid())
     finally:
         crew.close()
 
