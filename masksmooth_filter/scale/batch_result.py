@@ -13,7 +13,8 @@
       exit_code      what the command would end with for this film alone (0 done; the README lists the
                      others), or 1: an error nobody foresaw, or its workers died; null if not run
       reason         why it failed, in plain words; null otherwise
-      tries          how often it was begun in this batch: above 1 where a worker died over it
+      tries          how often it was begun in this batch: above 1 where a worker process died over it; a
+                     cluster's repeats, which are Ray's, are not counted
       segmenter      where its masks came from, 'auto' decided; null if unknown
       frames, seconds, wall_s   frames written, length of the film, seconds it took; null if unknown
       warnings       list of lines of text

@@ -14,6 +14,7 @@ import time
 from collections.abc import Callable
 from concurrent.futures import Future
 from contextlib import suppress
+from functools import partial
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -35,7 +36,17 @@ FOREVER = -1
 
 
 class Actor:
-    """What runs on the cluster: a process that lives from call to call."""
+    """What runs on the cluster: a process that lives from call to call.
+
+    Parameters
+    ----------
+    folder : str
+        The driver's working folder: where it is shared, relative names mean the same.
+    """
+
+    def __init__(self, folder: str) -> None:
+        with suppress(OSError):  # not shared: what the names mean is sent
+            os.chdir(folder)
 
     def version(self) -> str:
         """Return the version of this package on the actor's machine."""
@@ -146,7 +157,8 @@ def cluster_crew(address: str, jobs: int | None, needs: Any) -> Crew:
             max_restarts=FOREVER,
             max_task_retries=TRIES - 1,
         )
-        return Crew([ActorSeat(remote.remote) for _ in range(count)], send=_send, goodbye=ray.shutdown)
+        seats = [ActorSeat(partial(remote.remote, os.getcwd())) for _ in range(count)]
+        return Crew(seats, send=_send, goodbye=ray.shutdown)
     except BaseException:
         ray.shutdown()
         raise

@@ -21,7 +21,7 @@ FAST = ("--segmenter", "selfie", "--method", "gaussian", "--preset", "ultrafast"
 OPTIONS: dict[str, Any] = {"segmenter": "selfie", "method": "gaussian", "preset": "ultrafast"}
 
 
-def start(*arguments: str | Path) -> subprocess.Popen[str]:
+def start(*arguments: str | Path, cwd: Path | None = None) -> subprocess.Popen[str]:
     """Start the command and leave it running."""
     command = [*COMMAND, *map(str, arguments)]
     return subprocess.Popen(command, env=ENVIRONMENT, stderr=subprocess.PIPE, text=True)

@@ -56,9 +56,8 @@ def test_a_batch_survives_a_worker_that_is_killed(
     head: Head, films: Path, plain: bytes, tmp_path: Path
 ) -> None:
     out = tmp_path / "out"
-    process = start(
-        "--batch", films, "--output-dir", out, "--cluster", head.address, "--needs", "memory=512M", *FAST
-    )
+    where = ("--cluster", head.address, "--needs", "memory=512M")
+    process = start("--batch", films, "--output-dir", "out", *where, *FAST, cwd=tmp_path)
     wait_until(lambda: list(out.glob("*.scores.part*")), process=process)
     kill(head.workers()[0])
     _, said = process.communicate(timeout=120)
