@@ -18,7 +18,7 @@ from pathlib import Path
 from benchmarks.page import write_part
 from benchmarks.pipeline.clips import SIZES, make_film, repeat_film
 from benchmarks.scale.costs import measure
-from benchmarks.scale.model import LINK, RATE, WORKERS, Costs, batch, chunks, here, knee
+from benchmarks.scale.model import CODED, LINK, RATE, WORKERS, Costs, batch, chunks, here, knee
 from masksmooth_filter.run.frame_filter import MOST_THREADS
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -167,7 +167,8 @@ def main() -> None:
         *model_lines(costs, "`selfie`"),
         *model_lines(replace(costs, network=slow_network()), f"`{SLOW}` at 455x256, fp32 on a core"),
         f"Model: each worker on a core of its own, the driver on {DRIVER_CORES} with {MOST_THREADS} threads "
-        f"for the smoother; {LINK / 1e9:.3g} GB/s of shared storage or network; films of a minute.",
+        f"for the smoother; {LINK / 1e9:.3g} GB/s of shared storage or network; films of a "
+        f"minute, {CODED / 1e3:.0f} kB a frame at least (5 Mbit/s).",
         "",
         *checked,
         footer(load),

@@ -10,6 +10,9 @@ WORKERS = (1, 2, 4, 8, 16, 64, 256, 1000, 10_000)
 LINK = 1.25e9
 """Bytes a second of the shared storage, or of the driver's network: 10 Gbit/s."""
 
+CODED = 25_000.0
+"""Bytes of a coded frame at least: 5 Mbit/s at 25 fps. Films by recipe are a tenth of that."""
+
 FILM_FRAMES = 1500
 """Frames of a film of an archive: a minute of 25 fps."""
 
@@ -78,7 +81,7 @@ def batch(costs: Costs, workers: int, *, link: float = LINK) -> Bound:
     return min(
         (
             Bound(workers / costs.chain, "cores"),
-            Bound(link / (costs.film + costs.output), "shared storage"),
+            Bound(link / (max(costs.film, CODED) + max(costs.output, CODED)), "shared storage"),
             Bound(FILM_FRAMES / costs.order, "the driver's orders"),
         ),
         key=lambda bound: bound.fps,
@@ -92,7 +95,7 @@ def chunks(costs: Costs, workers: int, *, cores: int, link: float = LINK) -> Bou
             Bound(workers / costs.worker, "the network, on the workers"),
             Bound(cores / costs.driver, "all after the network, on the driver"),
             Bound(MOST_THREADS / costs.smooth, "the smoother, on the driver"),
-            Bound(link / (costs.film + costs.scores), "the driver's network"),
+            Bound(link / (max(costs.film, CODED) + costs.scores), "the driver's network"),
         ),
         key=lambda bound: bound.fps,
     )

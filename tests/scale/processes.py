@@ -24,7 +24,7 @@ OPTIONS: dict[str, Any] = {"segmenter": "selfie", "method": "gaussian", "preset"
 def start(*arguments: str | Path, cwd: Path | None = None) -> subprocess.Popen[str]:
     """Start the command and leave it running."""
     command = [*COMMAND, *map(str, arguments)]
-    return subprocess.Popen(command, env=ENVIRONMENT, stderr=subprocess.PIPE, text=True)
+    return subprocess.Popen(command, cwd=cwd, env=ENVIRONMENT, stderr=subprocess.PIPE, text=True)
 
 
 IN_CHUNKS = """
