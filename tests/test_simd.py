@@ -25,6 +25,8 @@ for volume in (soft, hard, hard[:3]):
         mk.temporal_gaussian(volume, radius=2, times=at),
         mk.temporal_median(volume, radius=3),
         mk.temporal_vote(volume, radius=3),
+        mk.blend(volume[0], volume[1], 77),
+        mk.upsample(volume[0], (61, 90)),
     ):
         print(hashlib.sha256(out.tobytes()).hexdigest())
 """
