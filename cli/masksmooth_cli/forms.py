@@ -94,12 +94,13 @@ def take_form(paths: tuple[str, ...], settings: dict[str, Any]) -> Form:
 def run_one(form: Form, settings: dict[str, Any], *, quiet: bool) -> None:
     """Convert one film."""
     from masksmooth_filter.run.pipeline import convert
-    from masksmooth_filter.scale.chunked import convert_in_chunks
 
     (input_,), output = form.inputs, form.output or Path()
     bar = ProgressBar(enabled=not quiet)
     try:
         if form.spread:
+            from masksmooth_filter.scale.chunked import convert_in_chunks
+
             report = convert_in_chunks(input_, output, workers=form.workers(), on_progress=bar, **settings)
         else:
             report = convert(input_, output, on_progress=bar, **settings)
