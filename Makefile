@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 INPUT ?=
 
-.PHONY: demo test gst check bench bench-quick bench-report bench-motion bench-quality bench-segment bench-pipeline bench-keyframes readme gallery clean
+.PHONY: demo test gst check bench bench-quick bench-report bench-motion bench-quality bench-segment bench-pipeline bench-keyframes bench-scale readme gallery clean
 
 demo: $(VENV)/installed-demo  ## run the command on a real clip (or INPUT=my.mp4) and say where the results are
 	$(BIN)/python examples/demo.py $(if $(INPUT),"$(INPUT)")
@@ -55,6 +55,9 @@ bench-pipeline: $(VENV)/installed-test  ## the command against its parts and aga
 
 bench-keyframes: $(VENV)/installed-test  ## J by interval of --every, on the test material; the table in docs/keyframes.md
 	$(BIN)/python -m benchmarks.keyframes --out docs/keyframes.md
+
+bench-scale: $(VENV)/installed-test  ## throughput against workers: a model, and runs with one and two; its part of docs/scale.md
+	$(BIN)/python -m benchmarks.scale --out docs/scale.md
 
 readme: $(VENV)/installed-test  ## refresh what in the README is printed by commands
 	$(BIN)/python docs/refresh.py

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from masksmooth_filter.composite.replace import ReplaceBackground
     from masksmooth_filter.composite.side_by_side import SideBySide
     from masksmooth_filter.errors import (
+        BatchError,
         DeviceError,
         FilterError,
         InputError,
@@ -37,6 +38,9 @@ if TYPE_CHECKING:
     from masksmooth_filter.report.report import Report
     from masksmooth_filter.run.frame_filter import frame_filter
     from masksmooth_filter.run.pipeline import convert
+    from masksmooth_filter.scale.batch import convert_many
+    from masksmooth_filter.scale.batch_result import Batch
+    from masksmooth_filter.scale.chunked import convert_in_chunks
     from masksmooth_filter.segment.segmenter import Segmenter
     from masksmooth_filter.settings import Smoothing
     from masksmooth_filter.smoothing.hold import Hold
@@ -55,8 +59,8 @@ _HOMES = {
     "composite.replace": ("ReplaceBackground",),
     "composite.side_by_side": ("SideBySide",),
     "errors": (
-        "DeviceError", "FilterError", "InputError", "MaskShapeError",
-        "MaskSmoothError", "ModelError", "OptionError", "OutputError", "VerificationError",
+        "BatchError", "DeviceError", "FilterError", "InputError", "MaskShapeError", "MaskSmoothError",
+        "ModelError", "OptionError", "OutputError", "VerificationError",
     ),
     "filter": ("Chain", "Filter", "chain", "through"),
     "frames": ("MaskedFrame",),
@@ -64,6 +68,9 @@ _HOMES = {
     "report.report": ("Report",),
     "run.frame_filter": ("frame_filter",),
     "run.pipeline": ("convert",),
+    "scale.batch": ("convert_many",),
+    "scale.batch_result": ("Batch",),
+    "scale.chunked": ("convert_in_chunks",),
     "segment.segmenter": ("Segmenter",),
     "settings": ("Smoothing",),
     "smoothing.hold": ("Hold",),
@@ -74,6 +81,8 @@ _HOMES = {
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
 
 __all__ = [
+    "Batch",
+    "BatchError",
     "BlurBackground",
     "Chain",
     "Cutout",
@@ -104,6 +113,8 @@ __all__ = [
     "__version__",
     "chain",
     "convert",
+    "convert_in_chunks",
+    "convert_many",
     "frame_filter",
     "smooth",
     "through",

@@ -10,7 +10,9 @@
     ├── ModelError      (also RuntimeError)  weights or model files are missing, wrong or unsafe
     ├── DeviceError     (also RuntimeError)  the asked-for device is not there
     ├── FilterError     (also RuntimeError)  a filter failed on a frame; the cause is chained
-    └── VerificationError                    a written file does not hold all that its source held
+    ├── VerificationError                    a written file does not hold all that its source held
+    ├── WorkerError                          a worker failed; with its message and exit code
+    └── BatchError                           some films of a batch failed
 
 A message says what is wrong, what was expected and what to do. ``exit_code`` is the process's exit
 status when the command line ends with that error; the README lists them.
@@ -90,3 +92,25 @@ class VerificationError(MaskSmoothError):
     """A file was written, and comparing it with its source found a difference; the file is kept."""
 
     exit_code = 8
+
+
+class WorkerError(MaskSmoothError):
+    """A worker failed over a part of a film.
+
+    Parameters
+    ----------
+    message : str
+        What it said.
+    exit_code : int
+        What the command would have ended with there.
+    """
+
+    def __init__(self, message: str, exit_code: int) -> None:
+        super().__init__(message)
+        self.exit_code = exit_code
+
+
+class BatchError(MaskSmoothError):
+    """Some films of a batch failed; the others are made, and ``batch.json`` says why these are not."""
+
+    exit_code = 9

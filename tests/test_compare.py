@@ -16,7 +16,7 @@ from masksmooth_filter.report.findings import findings, verdict
 from masksmooth_filter.report.reproduce import command, machine, versions
 from masksmooth_filter.report.series import RunFigures, Seen
 from masksmooth_filter.report.sight import Sight
-from masksmooth_filter.run.side_by_side import SideBySide
+from masksmooth_filter.run.rivals import Rivalry
 from masksmooth_filter.settings import Smoothing, parse_comparison
 from masksmooth_filter.smoothing.smoother import Smoother
 from tests.clips import make_clip
@@ -38,7 +38,7 @@ def test_every_method_gives_what_it_gives_alone(frames: int) -> None:
     items = masked_frames(frames)
     settings = {name: {"method": name, **some} for name, some in RIVALS.items()}
     others = {name: Smoother(output_size="frame", **some) for name, some in settings.items()}
-    both = SideBySide(Smoother(output_size="frame", method="ema"), others)
+    both = Rivalry(Smoother(output_size="frame", method="ema"), others)
     held, out = 0, []
     for item in items:
         out += both.push(item)

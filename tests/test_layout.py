@@ -18,6 +18,7 @@ FLOORS = [
     {"media", "segment", "smoothing", "composite"},
     {"exports", "report", "verification", "doctor"},
     {"run"},
+    {"scale"},
     {"integrations", "masksmooth_cli"},
 ]
 SOURCES = [

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import click
@@ -19,7 +20,22 @@ class GroupedOption(click.Option):
 
 
 class GroupedCommand(click.Command):
-    """A command whose help lists its options heading by heading, in the order they were declared."""
+    """A command whose help lists its forms, and its options heading by heading in the order of declaration.
+
+    Parameters
+    ----------
+    forms : sequence of str
+        What may follow the command's name.
+    """
+
+    def __init__(self, *args: Any, forms: Sequence[str], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.forms = forms
+
+    def format_usage(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write a line for each form."""
+        for number, form in enumerate(self.forms):
+            formatter.write_usage(ctx.command_path, form, prefix=" " * 7 if number else None)
 
     def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Write the options under their headings."""

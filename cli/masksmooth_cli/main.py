@@ -1,4 +1,4 @@
-"""``masksmooth-filter INPUT OUTPUT``.
+"""``masksmooth-filter INPUT OUTPUT``, and ``masksmooth-filter --batch INPUTS... --output-dir DIR``.
 
 Nothing heavy is imported until the options are parsed: ``--help`` loads click and this project's
 choices, no numpy, av, numba or torch.
@@ -9,55 +9,48 @@ from __future__ import annotations
 import logging
 import signal
 import sys
-from pathlib import Path
 from typing import Any, NoReturn
 
 import click
 
 from masksmooth_cli.allocator import give_memory_back
+from masksmooth_cli.forms import run_batch, run_one, take_form
 from masksmooth_cli.help import GroupedCommand
-from masksmooth_cli.options import PATH, with_options
-from masksmooth_cli.progress import ProgressBar
+from masksmooth_cli.options import with_options
 from masksmooth_cli.signals import Ended, catch_signals
-from masksmooth_cli.verification import print_verification
 from masksmooth_filter import __version__
-from masksmooth_filter.errors import MaskSmoothError, OptionError
+from masksmooth_filter.errors import MaskSmoothError
 
 EPILOG = """Exit status: 0 done; 1 --doctor found that nothing could run; 2 a wrong option; 3 the input; 4 the
 output; 5 model or weights; 6 the device; 7 a filter failed on a frame; 8 --verify found a difference (OUTPUT
-is kept); 129, 130, 143 ended by SIGHUP, Ctrl-C, SIGTERM. A run that fails leaves nothing under OUTPUT's name,
-and INPUT is never touched."""
+is kept); 9 films of a batch failed; 129, 130, 143 ended by SIGHUP, Ctrl-C, SIGTERM. A run that fails leaves
+nothing under OUTPUT's name, and INPUT is never touched."""
 
 
-ENDED = "no unfinished output is left (with --resume the masks are kept, to go on from)"
+ENDED = "no unfinished output is left (with --resume or --batch the masks are kept, to go on from)"
 
 
-@click.command(cls=GroupedCommand, epilog=EPILOG, context_settings={"help_option_names": ["-h", "--help"]})
-@click.argument("input")  # a Path would turn http://host into http:/host
-@click.argument("output", type=PATH)
+@click.command(
+    cls=GroupedCommand,
+    epilog=EPILOG,
+    context_settings={"help_option_names": ["-h", "--help"]},
+    forms=("[OPTIONS] INPUT OUTPUT", "[OPTIONS] --batch INPUTS... --output-dir DIR"),
+)
+@click.argument("paths", nargs=-1)  # a Path would turn http://host into http:/host
 @with_options
 @click.version_option(__version__, prog_name="masksmooth-filter")
-def command(input: str, output: Path, quiet: bool, log_level: str, verify: bool, **settings: Any) -> None:
+def command(paths: tuple[str, ...], quiet: bool, log_level: str, **settings: Any) -> None:
     """Steady the segmentation masks of a video.
 
     Decodes INPUT, segments every frame, smooths the masks over time, draws them and writes OUTPUT,
     with its audio and its timestamps as they were.
     """
-    if verify:
-        _refuse_pipes(Path(input), output)
+    form = take_form(paths, settings)
     _log_to_stderr("warning" if quiet and log_level in ("debug", "info") else log_level)
-    from masksmooth_filter.run.pipeline import convert
-
-    bar = ProgressBar(enabled=not quiet)
-    try:
-        report = convert(input, output, on_progress=bar, **settings)
-    finally:
-        bar.close()
-    for line in [*report.stage_lines(), *report.summary().splitlines()]:
-        logging.getLogger("masksmooth_filter").info("%s", line)
-    if verify:
-        allowed = {name: settings[name] for name in ("mode", "drop_unsupported", "allow_protocols")}
-        print_verification(input, output, quiet=quiet, **allowed)
+    if form.output_dir is not None:
+        run_batch(form, settings, quiet=quiet)
+    else:
+        run_one(form, settings, quiet=quiet)
 
 
 def main() -> NoReturn:
@@ -76,11 +69,6 @@ def main() -> NoReturn:
     except (KeyboardInterrupt, click.Abort):
         status = _complain(f"interrupted; {ENDED}", 128 + signal.SIGINT)
     sys.exit(status)
-
-
-def _refuse_pipes(*paths: Path) -> None:
-    if Path("-") in paths:
-        raise OptionError("--verify reads INPUT and OUTPUT a second time, and a pipe has none; give files")
 
 
 def _complain(message: str, status: int) -> int:

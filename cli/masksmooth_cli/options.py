@@ -36,6 +36,7 @@ DRAW = "Drawing"
 ENCODE = "Encoding"
 KEEP = "Keeping results"
 RUN = "Running"
+SCALE = "Many films, or many workers"
 
 
 def _pairs(_context: click.Context, _option: click.Parameter, given: tuple[str, ...]) -> Any:
@@ -154,6 +155,16 @@ OPTIONS = (
     option(KEEP, "--verify", is_flag=True,
            help="Read INPUT and OUTPUT again and prove that nothing was lost: frame times, every packet of "
                 "the other streams, chapters, tags; print the table; status 8 if something differs."),
+    option(SCALE, "--batch", is_flag=True,
+           help="INPUTS are many: files, folders, 'patterns*', manifests (.json, .csv, .toml) with options "
+                "for each; a bad one fails alone, batch.json says why; what is done already is skipped."),
+    option(SCALE, "--output-dir", type=PATH, metavar="DIR", help="Where the outputs of --batch go."),
+    option(SCALE, "--jobs", type=int, metavar="N",
+           help="Worker processes: as many films at a time, or as many chunks of one film for the network."),
+    option(SCALE, "--cluster", metavar="auto|HOST:PORT",
+           help="Workers on a Ray cluster instead, as many as fit or --jobs; needs the extra 'cluster'."),
+    option(SCALE, "--needs", metavar="LIST",
+           help="What a worker of a cluster is given, as cpu=2,gpu=1,memory=4G; default: a core and 1G."),
     option(RUN, "--allow-protocols", is_flag=False, flag_value="all", metavar="LIST",
            help="INPUT may be more than a file: http, https, ... (a URL), concat, ffconcat, hls, dash (files "
                 "that name others), or all; comma separated. OUTPUT is always a file."),

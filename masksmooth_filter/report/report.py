@@ -15,6 +15,7 @@ KNOBS = {
     "follow": "leave out --every, which pays for slow networks only",
     "carry": "leave out --every, which pays for slow networks only",
     "masks": "masks of the network's size instead of the frame's",
+    "workers": "more of them, with --jobs or --cluster",
     "smooth": "a smaller --radius, or --method gaussian",
     "work dir": "--report instead of --work-dir",
     "report": "leave out --report",

@@ -7,18 +7,71 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+from typing import Protocol
 
+import av
+
+from masksmooth_filter.frames import MaskedFrame
 from masksmooth_filter.options import Options
 from masksmooth_filter.run.frame_filter import chosen_segmenter, masks_file
 from masksmooth_filter.run.scores import Scores, check_masks_are_of, place_scores
 from masksmooth_filter.segment.masks_file import MasksFromFile
 from masksmooth_filter.segment.masks_save import MadeOf, SaveMasks
-from masksmooth_filter.segment.registry import SegmenterOptions, create_model
+from masksmooth_filter.segment.registry import AnyModel, SegmenterOptions, create_model
 from masksmooth_filter.segment.segmenter import Segmenter
 from masksmooth_filter.segment.sparing import Sparing
 from masksmooth_filter.settings import MAX_EVERY, Every
 
 LOG = logging.getLogger("masksmooth_filter")
+
+
+class FarMasks(Protocol):
+    """A filter whose masks a network makes elsewhere, in place of a `Segmenter`."""
+
+    name: str
+    """The segmenter's, once 'auto' is decided."""
+    batch: int
+    """Pictures the network is given at a time."""
+    labels: tuple[str, ...]
+    """The name of each class id."""
+    latency: int
+
+    def push(self, item: av.VideoFrame, /) -> list[MaskedFrame]:
+        """Return the frame with its mask."""
+        ...
+
+    def flush(self) -> list[MaskedFrame]:
+        """End the stream."""
+        ...
+
+    def stop(self) -> None:
+        """Give up waiting; called from another thread."""
+        ...
+
+    def close(self) -> None:
+        """Forget what was asked for. Twice is fine."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Supply:
+    """Where a run's network comes from: for callers that keep one warm, or have it run elsewhere.
+
+    Attributes
+    ----------
+    create : callable
+        Makes the network by its name and options.
+    lends : bool
+        Whether the networks that ``create`` gives stay open.
+    elsewhere : callable, optional
+        Makes the filter that has the masks made elsewhere.
+    """
+
+    create: Callable[[str, SegmenterOptions], AnyModel] = lambda name, options: create_model(
+        name, options=options
+    )
+    lends: bool = False
+    elsewhere: Callable[[], FarMasks] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +82,7 @@ class Origin:
     ----------
     segmenter : str
         For the report: the network's name, or the file's.
-    masks : MasksFromFile or Sparing
+    masks : MasksFromFile, Sparing or FarMasks
         The filter.
     save : SaveMasks, optional
         The filter that keeps them.
@@ -42,7 +95,7 @@ class Origin:
     """
 
     segmenter: str
-    masks: MasksFromFile | Sparing
+    masks: MasksFromFile | Sparing | FarMasks
     save: SaveMasks | None
     followed: Every | None
     scores: Scores | None = None
@@ -51,10 +104,12 @@ class Origin:
     @property
     def name(self) -> str:
         """What the stage is called."""
-        return "masks" if isinstance(self.masks, MasksFromFile) else "segment"
+        if isinstance(self.masks, MasksFromFile):
+            return "masks"
+        return "segment" if isinstance(self.masks, Sparing) else "workers"
 
 
-def masks_origin(options: Options, input: Path, output: Path) -> Origin:
+def masks_origin(options: Options, input: Path, output: Path, *, supply: Supply) -> Origin:
     """Make the filter that gives frames their masks, and the one that keeps them.
 
     Raises
@@ -62,7 +117,11 @@ def masks_origin(options: Options, input: Path, output: Path) -> Origin:
     OptionError, InputError, ModelError, DeviceError, OutputError
         If an option cannot be fulfilled.
     """
-    return _network(options, input, output) if options.masks_from is None else _file(options, input)
+    if options.masks_from is not None:
+        return _file(options, input)
+    if supply.elsewhere is not None:
+        return _far(options, input, output, supply.elsewhere())
+    return _network(options, input, output, supply)
 
 
 def _file(options: Options, input: Path) -> Origin:
@@ -77,7 +136,17 @@ def _file(options: Options, input: Path) -> Origin:
     return Origin(f"masks from {options.masks_from}", masks, save, followed, labels=masks.labels)
 
 
-def _network(options: Options, input: Path, output: Path) -> Origin:
+def _far(options: Options, input: Path, output: Path, masks: FarMasks) -> Origin:
+    """Return masks made elsewhere, which are kept there; here only where a file was asked for."""
+    scores = place_scores(options, input, output, segmenter=masks.name)
+    if scores is None or scores.temporary:
+        return Origin(masks.name, masks, None, None)
+    about = MadeOf(False, masks.batch, scores.origin)
+    save = SaveMasks(scores.path, labels=masks.labels, overwrite=True, about=about)
+    return Origin(masks.name, masks, save, None, scores)
+
+
+def _network(options: Options, input: Path, output: Path, supply: Supply) -> Origin:
     name, settings = chosen_segmenter(options, on_progress=_Fetching())
     scores = place_scores(options, input, output, segmenter=name)
     known = None if scores is None else scores.known
@@ -86,11 +155,11 @@ def _network(options: Options, input: Path, output: Path) -> Origin:
     gap = 1 if followed is None else MAX_EVERY
     if known is not None:  # the network may not be needed at all, so it is not loaded before it is
         batch, labels = known.tag.batch, known.labels
-        make = partial(_segmenter, name, settings)
+        make = partial(_segmenter, supply, name, settings)
     else:
-        model = create_model(name, options=settings)
+        model = supply.create(name, settings)
         batch, labels = model.batch, model.labels
-        make = partial(Segmenter, model)
+        make = partial(Segmenter, model, lent=supply.lends)
     masks = Sparing(make, known=known, gap=gap, batch=batch)
     about = MadeOf(followed is not None, batch, {} if scores is None else scores.origin)
     save = None
@@ -106,8 +175,8 @@ def _network(options: Options, input: Path, output: Path) -> Origin:
     return Origin(name, masks, save, followed, scores, labels)
 
 
-def _segmenter(name: str, options: SegmenterOptions) -> Segmenter:
-    return Segmenter(create_model(name, options=options))
+def _segmenter(supply: Supply, name: str, options: SegmenterOptions) -> Segmenter:
+    return Segmenter(supply.create(name, options), lent=supply.lends)
 
 
 class _Fetching:

@@ -12,12 +12,12 @@ import os
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 
-from masksmooth_filter.errors import OptionError, OutputError
-from masksmooth_filter.exports.export import parts, target
-from masksmooth_filter.files import PendingFile, same_file
+from masksmooth_filter.errors import OptionError
+from masksmooth_filter.files import PendingFile
 from masksmooth_filter.media import (
     PIPE,
     Demuxer,
@@ -33,12 +33,15 @@ from masksmooth_filter.report.report import Report, StageSpeed
 from masksmooth_filter.report.tap import ReportTap
 from masksmooth_filter.report.workdir import WorkDir
 from masksmooth_filter.report.writing import check_report
-from masksmooth_filter.run.drawing import background, check_holds_alpha, check_keeps_alpha, codec_info
-from masksmooth_filter.run.origin import Origin
+from masksmooth_filter.run.drawing import check_holds_alpha, check_keeps_alpha, codec_info
+from masksmooth_filter.run.origin import Origin, Supply, masks_origin
 from masksmooth_filter.run.progress import Progress, Watch
 from masksmooth_filter.run.reporting import described, keep
 from masksmooth_filter.run.runner import Runner, Stage
+from masksmooth_filter.run.sources import refuse_overwriting_sources, remove_leftovers
 from masksmooth_filter.run.wiring import Wired, wire
+from masksmooth_filter.segment.masks_file import MasksFromFile
+from masksmooth_filter.segment.sparing import Sparing
 
 LOG = logging.getLogger("masksmooth_filter")
 
@@ -76,27 +79,52 @@ def convert(
     TypeError
         If an option does not exist.
     """
-    settings = Options(**options)
-    _refuse_overwriting_sources(input, output, settings)
-    report, tap = _converted(input, output, settings, on_progress)
+    return run(input, output, Options(**options), hooks=Hooks(on_progress))
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Hooks:
+    """What a caller may have done on the way.
+
+    Attributes
+    ----------
+    on_progress : callable, optional
+        As for `convert`.
+    before_naming : callable, optional
+        Called once the output is whole, with its temporary path, before it gets its name.
+    supply : Supply
+        Where the network comes from.
+    """
+
+    on_progress: Callable[[Progress], None] | None = None
+    before_naming: Callable[[Path], None] | None = None
+    supply: Supply = dataclasses.field(default_factory=Supply)
+
+
+def run(input: PathLike, output: PathLike, settings: Options, *, hooks: Hooks) -> Report:
+    """Do what `convert` does, for callers that take part in it."""
+    refuse_overwriting_sources(input, output, settings)
+    report, tap = _converted(input, output, settings, hooks)
     keep(report, settings, tap)  # plots, once the encoder's memory is free again
     return report
 
 
 def _converted(
-    input: PathLike, output: PathLike, settings: Options, on_progress: Callable[[Progress], None] | None
+    input: PathLike, output: PathLike, settings: Options, hooks: Hooks
 ) -> tuple[Report, ReportTap | WorkDir | None]:
     """Run the chain; return what was done, and the filter that measured."""
     start = time.perf_counter()
     with ExitStack() as stack:
         pending = _pending(output, settings)
         stack.callback(pending.discard)
-        _remove_leftovers(input, pending, settings)
-        run = _prepare(input, pending, settings, stack)
-        watch = Watch(run.out.mux, run.stages, run.demuxer.info, on_progress)
+        remove_leftovers(input, pending, settings)
+        run = _prepare(input, pending, settings, stack, supply=hooks.supply)
+        watch = Watch(run.out.mux, run.stages, run.demuxer.info, hooks.on_progress)
         with _masks_kept(run.chain.origin, settings):
-            Runner(run.demuxer, run.stages, watch, give_up=run.demuxer.stop).run()
+            Runner(run.demuxer, run.stages, watch, give_up=run.give_up).run()
             run.out.close()
+            if hooks.before_naming is not None and isinstance(pending, PendingFile):
+                hooks.before_naming(pending.path)
             pending.commit()
         run.warnings.say()
     tap = run.chain.tap
@@ -124,6 +152,13 @@ class _Run:
     chosen: dict[str, Any]
     warnings: _Warnings
 
+    def give_up(self) -> None:
+        """Stop whoever waits for what may never come: a pipe, or a worker."""
+        self.demuxer.stop()
+        masks = self.chain.origin.masks
+        if not isinstance(masks, MasksFromFile | Sparing):
+            masks.stop()
+
 
 def _pending(output: PathLike, settings: Options) -> PendingFile | StandardOutput:
     """Return where to write: a file that gets its name at the end, or standard output."""
@@ -135,7 +170,12 @@ def _pending(output: PathLike, settings: Options) -> PendingFile | StandardOutpu
 
 
 def _prepare(
-    input: PathLike, pending: PendingFile | StandardOutput, settings: Options, stack: ExitStack
+    input: PathLike,
+    pending: PendingFile | StandardOutput,
+    settings: Options,
+    stack: ExitStack,
+    *,
+    supply: Supply,
 ) -> _Run:
     """Open and check everything; the stack undoes it."""
     encoding = _encoding(settings)
@@ -145,7 +185,8 @@ def _prepare(
         check_report(settings.report, overwrite=settings.overwrite)
     demuxer = stack.enter_context(Demuxer(input, allowed=parse_protocols(settings.allow_protocols)))
     codec = choose_codec(pending.path, encoding, info=codec_info(settings, demuxer.info))
-    chain = wire(settings, demuxer, codec, (Path(input), Path(pending.target)), stack)
+    make_origin = partial(masks_origin, settings, Path(input), Path(pending.target), supply=supply)
+    chain = wire(settings, demuxer, codec, make_origin, stack)
     out = OutputFile(
         pending.path,
         demuxer,
@@ -202,38 +243,3 @@ class _Warnings:
                 if line not in self.said:
                     self.said.append(line)
                     LOG.warning("%s", line)
-
-
-def _sources(input: PathLike, settings: Options) -> list[PathLike]:
-    """Return what is read."""
-    behind = background(settings.background) if settings.background else None
-    others: list[PathLike] = [behind] if isinstance(behind, Path) else []
-    return [input, *(path for path in (settings.masks_from, settings.truth) if path), *others]
-
-
-def _refuse_overwriting_sources(input: PathLike, output: PathLike, settings: Options) -> None:
-    """Raise OutputError if what would be written is what is read, or is written twice."""
-    exports = [target(path) for path in settings.export]
-    targets = [Path(output), *([settings.save_masks] if settings.save_masks else []), *exports]
-    study = settings.work_dir
-    for source in _sources(input, settings):
-        for written in targets:
-            if PIPE not in (os.fspath(source), os.fspath(written)) and same_file(source, written):
-                raise OutputError(f"{written} is the input itself; give another name")
-        if study is not None and Path(source).resolve().is_relative_to(study.resolve()):
-            raise OutputError(
-                f"{os.fspath(source)} lies in the work dir, which is written anew; give another"
-            )
-    if len({written.resolve() for written in targets}) < len(targets):
-        names = ", ".join(map(str, targets))
-        raise OutputError(f"the video and each file of masks must differ, not {names}; give other names")
-
-
-def _remove_leftovers(input: PathLike, pending: PendingFile | StandardOutput, settings: Options) -> None:
-    """Remove what killed runs left beside this run's outputs, unless it is read now."""
-    files: list[PendingFile | StandardOutput] = [pending]
-    if settings.save_masks is not None and not settings.resume:
-        files.append(PendingFile(settings.save_masks, overwrite=settings.overwrite))
-    files += [PendingFile(path, overwrite=True) for export in settings.export for path in parts(export)]
-    for file in files:
-        file.remove_leftovers(*_sources(input, settings))

@@ -16,7 +16,7 @@ from masksmooth_filter.report.tap import ReportTap
 from masksmooth_filter.report.workdir import WorkDir
 from masksmooth_filter.report.writing import Moments, write
 from masksmooth_filter.run.frame_filter import named_classes
-from masksmooth_filter.run.side_by_side import SideBySide
+from masksmooth_filter.run.rivals import Rivalry
 from masksmooth_filter.segment.masks_file import MasksFromFile
 
 if TYPE_CHECKING:
@@ -48,7 +48,7 @@ def described(report: Report, options: Options, chain: Wired) -> Report:
     if chain.tap is None:
         return report
     figures, compared = chain.tap.figures, options.compare is not None
-    if isinstance(chain.smoother, SideBySide):
+    if isinstance(chain.smoother, Rivalry):
         figures.ms_per_frame = chain.smoother.ms_per_frame
     return dataclasses.replace(
         report,

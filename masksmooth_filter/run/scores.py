@@ -84,7 +84,7 @@ def place_scores(options: Options, input: Path, output: Path, *, segmenter: str)
     path, temporary = _place(options, output)
     if path is None:
         return None
-    origin = _origin(options, input, segmenter)
+    origin = scores_origin(options, input, segmenter)
     asked_for = options.save_masks is not None
     if temporary and not options.resume:
         PendingFile(path, overwrite=True).remove_leftovers()
@@ -110,6 +110,18 @@ def check_masks_are_of(masks: MasksFromFile, input: Path) -> None:
         )
 
 
+def hidden_scores(output: Path) -> Path:
+    """Return where the masks of a run are kept until its output is whole, if nobody asked for them."""
+    return output.with_name(f".{shortened(output.name)}.{NAME}")
+
+
+def discard_scores(output: Path) -> None:
+    """Remove what a run of this process, which was to be resumed, has left: it has failed for good."""
+    if output.parent.is_dir():
+        PendingFile(hidden_scores(output), overwrite=True).discard()
+        hidden_scores(output).unlink(missing_ok=True)
+
+
 def _place(options: Options, output: Path) -> tuple[Path | None, bool]:
     """Return the file, and whether it is a temporary one."""
     if options.save_masks is not None:
@@ -117,8 +129,7 @@ def _place(options: Options, output: Path) -> tuple[Path | None, bool]:
     for folder in (options.work_dir, options.report):
         if folder is not None:
             return folder / NAME, False
-    hidden = f".{shortened(output.name)}.{NAME}"
-    return (None if os.fspath(output) == PIPE else output.with_name(hidden)), True
+    return (None if os.fspath(output) == PIPE else hidden_scores(output)), True
 
 
 def _identity(path: str | os.PathLike[str]) -> str:
@@ -126,7 +137,8 @@ def _identity(path: str | os.PathLike[str]) -> str:
     return fingerprint(path) if os.path.isfile(path) else os.fspath(path)
 
 
-def _origin(options: Options, input: Path, segmenter: str) -> dict[str, str]:
+def scores_origin(options: Options, input: Path, segmenter: str) -> dict[str, str]:
+    """Return what raw masks are made of: fingerprints, and the options that change them."""
     kind, _, model = segmenter.partition(":")
     origin = {"segmenter": kind}
     if kind in ("tflite", "onnx"):

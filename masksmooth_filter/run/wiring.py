@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import Any
 
 from masksmooth_filter.composite.edges import level
@@ -20,10 +20,10 @@ from masksmooth_filter.report.workdir import WorkDir
 from masksmooth_filter.run.before import BeforeVideo
 from masksmooth_filter.run.drawing import drawing_filter, drawn_info, matte_pixels, overlay_filter
 from masksmooth_filter.run.frame_filter import hold_filters, smoother_filter, smoother_threads
-from masksmooth_filter.run.origin import Origin, masks_origin
+from masksmooth_filter.run.origin import Origin
 from masksmooth_filter.run.reporting import report_tap
+from masksmooth_filter.run.rivals import Rivalry
 from masksmooth_filter.run.runner import Stage
-from masksmooth_filter.run.side_by_side import SideBySide
 from masksmooth_filter.settings import Smoothing
 from masksmooth_filter.smoothing.carry import Carry
 from masksmooth_filter.smoothing.keyframes import Keyframes
@@ -42,7 +42,7 @@ class Wired:
         Its filters.
     drawn : VideoInfo
         What the frames at its end look like.
-    smoother : Smoother or SideBySide
+    smoother : Smoother or Rivalry
         The filter that smooths.
     smoothing : Smoothing
         How it does.
@@ -54,13 +54,15 @@ class Wired:
 
     stages: list[Stage]
     drawn: VideoInfo
-    smoother: Smoother | SideBySide
+    smoother: Smoother | Rivalry
     smoothing: Smoothing
     origin: Origin
     tap: ReportTap | WorkDir | None
 
 
-def wire(options: Options, demuxer: Demuxer, codec: str, paths: tuple[Path, Path], stack: ExitStack) -> Wired:
+def wire(
+    options: Options, demuxer: Demuxer, codec: str, make_origin: Callable[[], Origin], stack: ExitStack
+) -> Wired:
     """Make the filters a run needs; the stack closes them if the run does not come to it.
 
     Parameters
@@ -71,8 +73,8 @@ def wire(options: Options, demuxer: Demuxer, codec: str, paths: tuple[Path, Path
         The open input.
     codec : str
         The output's encoder, which decides a matte's pixels.
-    paths : (Path, Path)
-        The input and the output.
+    make_origin : callable
+        Returns where the masks come from; called once what costs less to check is right.
     stack : ExitStack
         Takes the filters' ``close``.
 
@@ -84,7 +86,7 @@ def wire(options: Options, demuxer: Demuxer, codec: str, paths: tuple[Path, Path
     threads = smoother_threads()
     smoothing = options.smoothing(rate=demuxer.info.rate, threads=threads)
     taps = _taps(options, smoothing, demuxer.info)
-    origin = masks_origin(options, *paths)
+    origin = make_origin()
     draw = drawing_filter(
         options,
         matte=matte_pixels(codec),
@@ -115,15 +117,15 @@ def wire(options: Options, demuxer: Demuxer, codec: str, paths: tuple[Path, Path
     return Wired(stages, drawn, smoother, smoothing, origin, next(iter(taps.values()), None))
 
 
-def _smoother(smoothing: Smoothing, options: Options, info: VideoInfo) -> Smoother | SideBySide:
+def _smoother(smoothing: Smoothing, options: Options, info: VideoInfo) -> Smoother | Rivalry:
     """Return the filter that smooths; say how long a frame waits for it."""
-    smoother: Smoother | SideBySide = smoother_filter(smoothing)
+    smoother: Smoother | Rivalry = smoother_filter(smoothing)
     if options.compare is not None:
         others = {
             name: smoother_filter(replace(rival, threads=smoothing.threads))
             for name, rival in options.rivals().items()
         }
-        smoother = SideBySide(smoother_filter(smoothing), others)
+        smoother = Rivalry(smoother_filter(smoothing), others)
     frames = smoother.latency
     wait = f" ({round(1000 * frames / info.rate)} ms)" if info.rate else ""
     LOG.info("smoothing by %s; a frame waits for %d more%s", smoothing.method, frames, wait)

@@ -97,8 +97,8 @@ class TfliteModel:
             input_range = (0.0, 1.0) if self.channels == 1 else (-1.0, 1.0)
         self._range = input_range
         probe = self._scores(probe_images(self._width, self._height))
-        self._reader = ScoreReader(probe, classes=classes)
-        self.classes, self.labels = self._reader.classes, self._reader.labels
+        self.reader = ScoreReader(probe, classes=classes)
+        self.classes, self.labels = self.reader.classes, self.reader.labels
 
     def input_size(self, width: int, height: int) -> tuple[int, int]:
         """Return the network's own size, whatever the picture's."""
@@ -106,7 +106,7 @@ class TfliteModel:
 
     def predict(self, images: NDArray[np.uint8]) -> Mask:
         """Segment pictures into ``(N, h, w)``, or ``(N, C, h, w)`` if classes were asked for."""
-        return self._reader.confidence(self._scores(images))
+        return self.reader.confidence(self._scores(images))
 
     def close(self) -> None:
         """Free the interpreter."""

@@ -100,10 +100,10 @@ class OnnxModel:
         self._shape = Shape.of(put[0].shape, name=self._name)
         if self._size is not None and self._shape.height is not None:
             raise OptionError(f"--size is of no use with {self._name}, which has a fixed size; leave it out")
-        self._reader = ScoreReader(
+        self.reader = ScoreReader(
             self._scores(probe_images(*self.input_size(640, 360))), classes=options.classes
         )
-        self.classes, self.labels = self._reader.classes, self._reader.labels
+        self.classes, self.labels = self.reader.classes, self.reader.labels
 
     def input_size(self, width: int, height: int) -> tuple[int, int]:
         """Return the network's own size, or the picture's with the short side as asked for."""
@@ -115,7 +115,7 @@ class OnnxModel:
 
     def predict(self, images: NDArray[np.uint8]) -> Mask:
         """Segment pictures into ``(N, h, w)``, or ``(N, C, h, w)`` if classes were asked for."""
-        return self._reader.confidence(self._scores(images))
+        return self.reader.confidence(self._scores(images))
 
     def close(self) -> None:
         """Free the session."""

@@ -31,6 +31,8 @@ class ScoreReader:
         The name of each class id.
     classes : tuple of int
         The id of each plane.
+    bounded : bool
+        Whether all scores so far were probabilities: what the reader remembers of the pictures.
 
     Raises
     ------
@@ -42,16 +44,20 @@ class ScoreReader:
         channels = probe.shape[-1]
         self.labels = _labels(channels)
         self.classes = () if classes is None else _parsed(classes, self.labels)
-        self._bounded = _is_probability(probe)
+        self.bounded = self._at_first = _is_probability(probe)
+
+    def begin(self, bounded: bool | None = None) -> None:
+        """Forget all pictures; or go on as after some that have left ``bounded`` so."""
+        self.bounded = self._at_first if bounded is None else bounded
 
     def confidence(self, scores: NDArray[np.float32]) -> Mask:
         """Return ``(N, h, w)`` for ``(N, h, w, K)``, or ``(N, C, h, w)`` if classes were asked for."""
         # Once a score has left 0..1 it never was a probability; it must not flip from frame to frame.
-        self._bounded = self._bounded and _is_probability(scores)
+        self.bounded = self.bounded and _is_probability(scores)
         if scores.shape[-1] == 1:
             plane = scores[..., 0]
-            return probability_confidence(plane) if self._bounded else margin_confidence(plane)
-        logits = np.log(np.maximum(scores, 1e-7)) if self._bounded else scores
+            return probability_confidence(plane) if self.bounded else margin_confidence(plane)
+        logits = np.log(np.maximum(scores, 1e-7)) if self.bounded else scores
         return margin_confidence(margin_planes(logits, self.classes))
 
 

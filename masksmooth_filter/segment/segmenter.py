@@ -24,10 +24,13 @@ class Segmenter:
     Parameters
     ----------
     model : Model or FrameModel
-        The network; closed with the filter.
+        The network.
+    lent : bool
+        Whether the network stays open when the filter is closed.
     """
 
-    def __init__(self, model: Model | FrameModel) -> None:
+    def __init__(self, model: Model | FrameModel, *, lent: bool = False) -> None:
+        self._lent = lent
         self._model = model if isinstance(model, FrameModel) else PictureModel(model)
         self._latency = self._model.in_flight * self._model.batch - 1
         self._key: Hashable = None
@@ -61,10 +64,11 @@ class Segmenter:
         return done
 
     def close(self) -> None:
-        """Close the network and forget the frames that wait."""
+        """Close the network, unless it is lent, and forget the frames that wait."""
         self._frames = []
         self._started.clear()
-        self._model.close()
+        if not self._lent:
+            self._model.close()
 
     def _start(self) -> list[MaskedFrame]:
         """Start the batch there is; return the oldest one's frames if no further may be under way."""

@@ -12,7 +12,7 @@ from masksmooth_filter.frames import MaskedFrame
 from masksmooth_filter.smoothing.smoother import Smoother
 
 
-class SideBySide:
+class Rivalry:
     """Filter over `MaskedFrame` in place of a `Smoother`: its masks, and others' as `MaskedFrame.rivals`.
 
     A frame leaves once every smoother has given its mask: frames are decoded and segmented once.

@@ -1,0 +1,1 @@
+"""How throughput grows with workers: a model from measured costs, and real runs beside it."""
