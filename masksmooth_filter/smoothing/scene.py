@@ -56,7 +56,7 @@ class Scene:
     def __init__(self, settings: Settings, team: Team) -> None:
         self._settings, self._team = settings, team
         self._alignment = Alignment(settings.tuning.aligned)
-        self._objects = ObjectMotion()
+        self._objects = ObjectMotion(team)
         self._left: list[Held] = []
         self._waiting: list[Held] = []
         self._spare: list[Own] = []
