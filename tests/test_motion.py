@@ -156,6 +156,34 @@ def test_classes_and_full_size_do_not_depend_on_the_number_of_threads(
     assert 0 < one[3].mean() < 128
 
 
+@pytest.mark.parametrize("threads", [1, 2, 3])
+def test_a_frame_that_is_looked_at_in_advance_comes_out_the_same(threads: int) -> None:
+    frames, masks = travelling_square(12)
+    masks[3] = 0
+    frames[6:] = np.ascontiguousarray(frames[6:, ::-1, ::-1]) // 2  # a cut: flow found in advance is no use
+    clip = list(zip(frames, masks, strict=True))
+    smoother: MotionSmoother[int] = MotionSmoother(radius=3, threads=threads)
+    out = []
+    for t, (frame, mask) in enumerate(clip):
+        if t + 1 < len(clip):
+            wrong = t in (2, 8)  # something else was expected
+            smoother.expect(*clip[0 if wrong else t + 1])
+        out += smoother.push(t, frame, mask)
+    out += smoother.flush()
+    assert [t for t, _ in out] == list(range(12))
+    np.testing.assert_array_equal(np.stack([mask for _, mask in out]), run(frames, masks, radius=3))
+
+
+def test_what_was_expected_and_is_no_picture_is_refused_when_it_is_pushed() -> None:
+    frames, masks = travelling_square(3)
+    smoother: MotionSmoother[int] = MotionSmoother(radius=1, threads=2)
+    smoother.expect(wrong := frames[1][..., :2], masks[1])
+    smoother.push(0, frames[0], masks[0])
+    with pytest.raises(MaskShapeError, match="RGB"):
+        smoother.push(1, wrong, masks[1])
+    assert len(smoother.push(1, frames[1], masks[1]) + smoother.flush()) == 2
+
+
 def test_the_result_does_not_depend_on_threads_even_opencvs() -> None:
     import cv2
 

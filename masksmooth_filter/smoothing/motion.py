@@ -6,7 +6,6 @@ import math
 from typing import Generic, Literal, TypeVar, get_args
 
 import av
-import numpy as np
 
 from masksmooth_filter.errors import MaskShapeError, OptionError
 from masksmooth_filter.frames import Flows, Mask, Motion, check_mask
@@ -14,7 +13,8 @@ from masksmooth_filter.settings import MAX_RADIUS, check_share
 from masksmooth_filter.smoothing.cuts import CutFinder
 from masksmooth_filter.smoothing.flow import FlowFinder
 from masksmooth_filter.smoothing.held import Held
-from masksmooth_filter.smoothing.picture import Picture, Rgb
+from masksmooth_filter.smoothing.next_frame import Look, NextFrame
+from masksmooth_filter.smoothing.picture import Rgb
 from masksmooth_filter.smoothing.scene import Pairs, Scene, Settings
 from masksmooth_filter.smoothing.team import Team
 from masksmooth_filter.smoothing.tuning import CAUSAL, TUNING
@@ -101,6 +101,7 @@ class MotionSmoother(Generic[Token]):
         self._scene_cuts, self._team = scene_cuts, Team(threads, device)
         self._flow = FlowFinder(self._team)
         self._cuts = CutFinder(self._flow)
+        self._next = NextFrame(self._flow, self._team)
         self._shapes: tuple[tuple[int, ...], ...] = ()
         self._scene = Scene(self._settings, self._team)
         self._doubt: Held | None = None
@@ -143,15 +144,22 @@ class MotionSmoother(Generic[Token]):
             If frame or mask is not as above, or of another size than those before (``flush`` first).
         """
         check_mask(mask)
-        picture = Picture.of(frame, self._team)
-        shapes = picture.rgb.shape, mask.shape
+        look = self._next.look(token, frame, mask)
+        shapes = look.held.picture.rgb.shape, mask.shape
         if self._shapes not in ((), shapes):
             raise MaskShapeError(
                 f"frame and mask are {shapes}, those before {self._shapes}; flush() between sizes"
             )
         self._shapes = shapes
-        planes = mask[np.newaxis] if mask.ndim == 2 else mask
-        return self._shaped(self._take(Held.of(token, picture, planes.copy(), self._team), motion))
+        return self._shaped(self._take(look, motion))
+
+    def expect(self, frame: av.VideoFrame | Rgb, mask: Mask) -> None:
+        """Say what will be pushed next: a second thread looks at it while the next push finishes others.
+
+        What is pushed may be something else. Parameters are those of `push`, and must be the same objects,
+        unchanged.
+        """
+        self._next.expect(frame, mask)
 
     def flush(self) -> list[tuple[Token, Mask]]:
         """End the stream: return all that is held and be as new."""
@@ -161,15 +169,17 @@ class MotionSmoother(Generic[Token]):
 
     def close(self) -> None:
         """Drop what is held, and end the threads."""
+        self._next.drop()
         self._team.close()
         self._shapes = ()
         self._scene = Scene(self._settings, self._team)
         self._doubt = None
 
-    def _take(self, held: Held, motion: Motion | None) -> Pairs:
+    def _take(self, look: Look, motion: Motion | None) -> Pairs:
+        held = look.held
         pairs = self._settle_doubt(held)
         last = self._scene.newest
-        flows = None if last is None else self._flows(last, held, motion)
+        flows = None if last is None else self._flows(last, look, motion)
         self._borrowed = False
         if last is not None and self._is_cut(last, held, flows):
             if self.latency:
@@ -179,17 +189,20 @@ class MotionSmoother(Generic[Token]):
             flows = None
         return pairs + self._add(held, flows)
 
-    def _flows(self, last: Held, held: Held, motion: Motion | None) -> Flows:
+    def _flows(self, last: Held, look: Look, motion: Motion | None) -> Flows:
         """Return the flows between two frames: those that are known, if they are of these two pictures."""
         if motion is not None and motion.flows is not None and not self._borrowed:
             return motion.flows
-        return self._flow.between(last.picture.luma, held.picture.luma)
+        if look.flows is not None and look.earlier is last.picture.luma:
+            return look.flows
+        return self._flow.between(last.picture.luma, look.held.picture.luma)
 
     def _is_cut(self, earlier: Held, later: Held, flows: Flows | None = None) -> bool:
         return self._scene_cuts and self._cuts.is_cut(earlier.picture.luma, later.picture.luma, flows)
 
     def _add(self, held: Held, flows: Flows | None) -> Pairs:
         self._scene.add(held, flows)
+        self._next.begin(held)
         return self._scene.leave(min(self.latency, self._scene.waiting))
 
     def _new_scene(self) -> Pairs:
