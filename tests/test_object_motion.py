@@ -168,6 +168,7 @@ def test_where_a_mask_dropped_out_the_other_one_and_the_motion_before_say_what_m
     frames = scene(motion, rod(5))
     flows = FlowFinder(Team(1)).between(*(held.picture.luma for held in frames))
     objects.fused(*frames, flows)
+    objects.keep(frames[1])
     frames[missing].planes = np.zeros_like(frames[missing].planes)
     assert error(objects.fused(*frames, flows).ahead, motion, rod(5)) < 0.5
 

@@ -101,7 +101,7 @@ class MotionSmoother(Generic[Token]):
         self._scene_cuts, self._team = scene_cuts, Team(threads, device)
         self._flow = FlowFinder(self._team)
         self._cuts = CutFinder(self._flow)
-        self._next = NextFrame(self._flow, self._team)
+        self._next = NextFrame(self._goes_on, self._team)
         self._shapes: tuple[tuple[int, ...], ...] = ()
         self._scene = Scene(self._settings, self._team)
         self._doubt: Held | None = None
@@ -154,10 +154,10 @@ class MotionSmoother(Generic[Token]):
         return self._shaped(self._take(look, motion))
 
     def expect(self, frame: av.VideoFrame | Rgb, mask: Mask) -> None:
-        """Say what will be pushed next: a second thread looks at it while the next push finishes others.
+        """Say what comes after the next push: a second thread looks at it while that finishes others.
 
-        What is pushed may be something else. Parameters are those of `push`, and must be the same objects,
-        unchanged.
+        Parameters are those of `push`, and must be the same objects then, unchanged; where something else is
+        pushed, it was in vain.
         """
         self._next.expect(frame, mask)
 
@@ -176,33 +176,32 @@ class MotionSmoother(Generic[Token]):
         self._doubt = None
 
     def _take(self, look: Look, motion: Motion | None) -> Pairs:
-        held = look.held
-        pairs = self._settle_doubt(held)
+        pairs = self._settle_doubt(look.held)
         last = self._scene.newest
-        flows = None if last is None else self._flows(last, look, motion)
+        if last is not None and look.earlier is not last:
+            look = self._goes_on(last, look.held, motion)
         self._borrowed = False
-        if last is not None and self._is_cut(last, held, flows):
+        if look.is_cut:
             if self.latency:
-                self._doubt = held
+                self._doubt = look.held
                 return pairs + self._scene.leave(self.latency - 1)
             pairs += self._new_scene()
-            flows = None
-        return pairs + self._add(held, flows)
+        self._scene.add(look.held, look.flows)
+        self._next.begin(look.held)
+        return pairs + self._ready()
 
-    def _flows(self, last: Held, look: Look, motion: Motion | None) -> Flows:
-        """Return the flows between two frames: those that are known, if they are of these two pictures."""
-        if motion is not None and motion.flows is not None and not self._borrowed:
-            return motion.flows
-        if look.flows is not None and look.earlier is last.picture.luma:
-            return look.flows
-        return self._flow.between(last.picture.luma, look.held.picture.luma)
+    def _goes_on(self, last: Held, held: Held, motion: Motion | None = None) -> Look:
+        """Tell how a frame goes on from the newest; known flows are used if they are of these pictures."""
+        known = None if motion is None or self._borrowed else motion.flows
+        flows = known or self._flow.between(last.picture.luma, held.picture.luma)
+        if self._is_cut(last, held, flows):
+            return Look(held, last, is_cut=True)
+        return Look(held, last, flows=self._scene.fused(held, flows))
 
     def _is_cut(self, earlier: Held, later: Held, flows: Flows | None = None) -> bool:
         return self._scene_cuts and self._cuts.is_cut(earlier.picture.luma, later.picture.luma, flows)
 
-    def _add(self, held: Held, flows: Flows | None) -> Pairs:
-        self._scene.add(held, flows)
-        self._next.begin(held)
+    def _ready(self) -> Pairs:
         return self._scene.leave(min(self.latency, self._scene.waiting))
 
     def _new_scene(self) -> Pairs:
@@ -221,10 +220,14 @@ class MotionSmoother(Generic[Token]):
             return []
         self._doubt = None
         if after is None or self._is_cut(last, after):
-            return self._new_scene() + self._add(held, None)
+            pairs = self._new_scene()
+            self._scene.add(held, None)
+            return pairs + self._ready()
         held = Held.of(held.token, held.picture.seen_as(last.picture), held.mask, self._team)
         self._borrowed = True
-        return self._add(held, self._flow.between(last.picture.luma, held.picture.luma))
+        flows = self._flow.between(last.picture.luma, held.picture.luma)
+        self._scene.add(held, self._scene.fused(held, flows))
+        return self._ready()
 
     def _shaped(self, pairs: Pairs) -> list[tuple[Token, Mask]]:
         flat = len(self._shapes) == 2 and len(self._shapes[1]) == 2

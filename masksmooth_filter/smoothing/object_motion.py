@@ -75,7 +75,13 @@ class ObjectMotion:
     def __init__(self, team: Team) -> None:
         self._team = team
         self._before: dict[int, Affinity] = {}
+        self._newest: tuple[Held | None, dict[int, Affinity]] = None, {}
         self._seen: _Seen | None = None
+
+    def keep(self, held: Held) -> None:
+        """Begin the next fits from the motions found towards a frame, if it is the one `fused` saw last."""
+        if self._newest[0] is held:
+            self._before = self._newest[1]
 
     def fused(self, last: Held, held: Held, flows: Flows) -> Flows:
         """Return flows between two frames, the objects' own motion where that explains more.
@@ -93,6 +99,8 @@ class ObjectMotion:
         seen = [known if known is not None and known.held is last else _Seen.of(last), _Seen.of(held)]
         self._seen = seen[1]
         motions = [self._found(plane, seen, flows) for plane in range(len(held.planes))]
+        found = {plane: motion for plane, motion in enumerate(motions) if motion is not None}
+        self._newest = held, {**self._before, **found}
         if all(motion is None for motion in motions):
             return flows
         back = [None if motion is None else inverse(motion) for motion in motions]
@@ -121,8 +129,7 @@ class ObjectMotion:
         misfit, motion = best(Fit(a.light, b.light, line), starts)
         if misfit > _LOST or not 0.5 < np.linalg.det(motion[:2, :2]) < 2:
             return None
-        self._before[plane] = inverse(motion) if turned else motion
-        return self._before[plane]
+        return inverse(motion) if turned else motion
 
 
 def _points(inside: Gray) -> Real:

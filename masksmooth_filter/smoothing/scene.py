@@ -71,12 +71,18 @@ class Scene:
         """Frames that have not left."""
         return len(self._waiting)
 
+    def fused(self, held: Held, flows: Flows) -> Flows:
+        """Return the flows between the newest frame and another, with the objects' own motion."""
+        last = self.newest
+        return flows if last is None else self._objects.fused(last, held, flows)
+
     def add(self, held: Held, flows: Flows | None) -> None:
-        """Take a frame and the flows between the newest one and it."""
+        """Take a frame and the flows between the newest one and it, see `fused`."""
         s = self._settings
         frames = [] if flows is None else [*self._left, *self._waiting]
         if frames and flows is not None:
-            self._link(frames[-1], held, self._objects.fused(frames[-1], held, flows))
+            self._link(frames[-1], held, flows)
+            self._objects.keep(held)
         near, shade = frames[max(0, len(frames) - s.radius) :], s.tuning.shade
         kernels = self._team.kernels
         walks: list[Callable[[], None]] = [partial(look_back, held, near, s.sigma, shade, kernels)]

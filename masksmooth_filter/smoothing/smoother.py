@@ -113,10 +113,10 @@ class MaskSmoother(Generic[Token]):
         return self._inner.push(frame, shown, mask)
 
     def expect(self, frame: Any, mask: Mask) -> None:
-        """Say what will be pushed next, where that is known: the picture and the mask, the same objects.
+        """Say what comes after the next push, where that is known: picture and mask, the same objects.
 
-        Method 'motion' with several threads then looks at it while the next push does its work, 1.3 to 1.5
-        times as fast. The result is the same.
+        Method 'motion' with several threads then looks at it while that push does its work. The result is
+        the same.
         """
         if isinstance(self._inner, MotionSmoother):
             self._inner.expect(frame, mask)
