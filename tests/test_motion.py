@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+
 import av
 import numpy as np
 import pytest
@@ -9,6 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from masksmooth_filter.errors import MaskShapeError, OptionError
+from masksmooth_filter.frames import Flows
+from masksmooth_filter.smoothing.flow import FlowFinder
 from masksmooth_filter.smoothing.motion import MotionSmoother
 
 SIZE = (120, 160)
@@ -156,6 +160,17 @@ def test_classes_and_full_size_do_not_depend_on_the_number_of_threads(
     assert 0 < one[3].mean() < 128
 
 
+def run_expecting(frames: np.ndarray, masks: np.ndarray, *, threads: int) -> None:
+    """Run a smoother that is told what comes next."""
+    smoother: MotionSmoother[int] = MotionSmoother(radius=2, threads=threads, scene_cuts=False)
+    clip = list(zip(frames, masks, strict=True))
+    for t, pair in enumerate(clip):
+        if t + 1 < len(clip):
+            smoother.expect(*clip[t + 1])
+        smoother.push(t, *pair)
+    smoother.flush()
+
+
 @pytest.mark.parametrize("threads", [1, 2, 3])
 def test_a_frame_that_is_looked_at_in_advance_comes_out_the_same(threads: int) -> None:
     frames, masks = travelling_square(12)
@@ -171,6 +186,21 @@ def test_a_frame_that_is_looked_at_in_advance_comes_out_the_same(threads: int) -
     out += smoother.flush()
     assert [t for t, _ in out] == list(range(12))
     np.testing.assert_array_equal(np.stack([mask for _, mask in out]), run(frames, masks, radius=3))
+
+
+def test_what_is_expected_is_looked_at_by_another_thread(monkeypatch: pytest.MonkeyPatch) -> None:
+    frames, masks = travelling_square(8)
+    found_by: list[threading.Thread] = []
+    between = FlowFinder.between
+
+    def noted(self: FlowFinder, *pair: np.ndarray) -> Flows:
+        found_by.append(threading.current_thread())
+        return between(self, *pair)
+
+    monkeypatch.setattr(FlowFinder, "between", noted)
+    run_expecting(frames, masks, threads=2)
+    assert any(thread is not threading.main_thread() for thread in found_by)
+    assert len(found_by) == 7, "each flow is found once"
 
 
 def test_what_was_expected_and_is_no_picture_is_refused_when_it_is_pushed() -> None:

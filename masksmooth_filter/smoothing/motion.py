@@ -17,7 +17,7 @@ from masksmooth_filter.smoothing.next_frame import Look, NextFrame
 from masksmooth_filter.smoothing.picture import Rgb
 from masksmooth_filter.smoothing.scene import Pairs, Scene, Settings
 from masksmooth_filter.smoothing.team import Team
-from masksmooth_filter.smoothing.tuning import CAUSAL, TUNING
+from masksmooth_filter.smoothing.tuning import tuning_for
 
 Token = TypeVar("Token")
 
@@ -36,8 +36,8 @@ class MotionSmoother(Generic[Token]):
     ----------
     radius : int
         Frames on each side that are asked, 0 to 15; 0 refines only.
-    sigma : float
-        Standard deviation of their weights in time, in frames.
+    sigma : float, optional
+        Standard deviation of their weights in time, in frames; by default 7, and 3 with less look-ahead.
     lookahead : int, optional
         Frames that are waited for, 0 (causal) to ``radius``, which is the default.
     strength : float or 'auto'
@@ -78,7 +78,7 @@ class MotionSmoother(Generic[Token]):
         self,
         *,
         radius: int = 5,
-        sigma: float = 3.0,
+        sigma: float | None = None,
         lookahead: int | None = None,
         strength: float | Literal["auto"] = "auto",
         refine: bool = True,
@@ -88,6 +88,8 @@ class MotionSmoother(Generic[Token]):
         output_size: OutputSize = "mask",
     ) -> None:
         wait = radius if lookahead is None else lookahead
+        tuning = tuning_for(wait, radius)
+        sigma = tuning.sigma if sigma is None else sigma
         _check(radius, sigma, wait, strength, (threads, output_size))
         self._settings = Settings(
             radius=radius,
@@ -96,7 +98,7 @@ class MotionSmoother(Generic[Token]):
             strength=strength,
             refine=refine,
             output_size=output_size,
-            tuning=TUNING if wait else CAUSAL,
+            tuning=tuning,
         )
         self._scene_cuts, self._team = scene_cuts, Team(threads, device)
         self._flow = FlowFinder(self._team)
@@ -156,8 +158,7 @@ class MotionSmoother(Generic[Token]):
     def expect(self, frame: av.VideoFrame | Rgb, mask: Mask) -> None:
         """Say what comes after the next push: a second thread looks at it while that finishes others.
 
-        Parameters are those of `push`, and must be the same objects then, unchanged; where something else is
-        pushed, it was in vain.
+        Parameters are those of `push`: the same objects, unchanged, or it was in vain.
         """
         self._next.expect(frame, mask)
 
@@ -181,14 +182,12 @@ class MotionSmoother(Generic[Token]):
         if last is not None and look.earlier is not last:
             look = self._goes_on(last, look.held, motion)
         self._borrowed = False
+        if look.is_cut and self.latency:
+            self._doubt = look.held
+            return pairs + self._scene.leave(self.latency - 1)
         if look.is_cut:
-            if self.latency:
-                self._doubt = look.held
-                return pairs + self._scene.leave(self.latency - 1)
             pairs += self._new_scene()
-        self._scene.add(look.held, look.flows)
-        self._next.begin(look.held)
-        return pairs + self._ready()
+        return pairs + self._add(look.held, look.flows, begin=True)
 
     def _goes_on(self, last: Held, held: Held, motion: Motion | None = None) -> Look:
         """Tell how a frame goes on from the newest; known flows are used if they are of these pictures."""
@@ -201,7 +200,10 @@ class MotionSmoother(Generic[Token]):
     def _is_cut(self, earlier: Held, later: Held, flows: Flows | None = None) -> bool:
         return self._scene_cuts and self._cuts.is_cut(earlier.picture.luma, later.picture.luma, flows)
 
-    def _ready(self) -> Pairs:
+    def _add(self, held: Held, flows: Flows | None, *, begin: bool = False) -> Pairs:
+        self._scene.add(held, flows)
+        if begin:
+            self._next.begin(held)
         return self._scene.leave(min(self.latency, self._scene.waiting))
 
     def _new_scene(self) -> Pairs:
@@ -220,14 +222,11 @@ class MotionSmoother(Generic[Token]):
             return []
         self._doubt = None
         if after is None or self._is_cut(last, after):
-            pairs = self._new_scene()
-            self._scene.add(held, None)
-            return pairs + self._ready()
+            return self._new_scene() + self._add(held, None)
         held = Held.of(held.token, held.picture.seen_as(last.picture), held.mask, self._team)
         self._borrowed = True
         flows = self._flow.between(last.picture.luma, held.picture.luma)
-        self._scene.add(held, self._scene.fused(held, flows))
-        return self._ready()
+        return self._add(held, self._scene.fused(held, flows))
 
     def _shaped(self, pairs: Pairs) -> list[tuple[Token, Mask]]:
         flat = len(self._shapes) == 2 and len(self._shapes[1]) == 2

@@ -31,7 +31,7 @@ class Settings:
     """What the caller chose; see `masksmooth_filter.smoothing.motion.MotionSmoother`."""
 
     radius: int = 5
-    sigma: float = 3.0
+    sigma: float = TUNING.sigma
     lookahead: int = 5
     strength: float | Literal["auto"] = "auto"
     refine: bool = True
@@ -148,11 +148,13 @@ class Scene:
     def _go(self, window: Window, became: Mask) -> None:
         """Keep a frame that leaves for those after it, and drop the oldest."""
         s, now = self._settings, window.now
-        end = s.tuning.poor.mixed(s.tuning.good, window.share)
         now.told = [self._team.kernels.corners_of(plane) for plane in became]
         low, high = s.tuning.steady
         steady = np.clip((now.support - np.float32(low)) * np.float32(1 / (high - low)), 0, 1)
-        now.trust = [trust + np.float32(end.belief) * steady * (1 - trust) for trust in now.trust]
+        beliefs = [np.float32(window.belief(plane, s.tuning)) for plane in range(len(became))]
+        now.trust = [
+            trust + belief * steady * (1 - trust) for trust, belief in zip(now.trust, beliefs, strict=True)
+        ]
         del self._waiting[0]
         now.forget()
         self._left.append(now)

@@ -201,7 +201,7 @@ def _smoother(settings: Smoothing, output_size: OutputSize) -> TokenSmoother[Any
     if settings.method == "motion":
         return MotionSmoother(
             radius=settings.window,
-            sigma=3.0 if settings.sigma is None else settings.sigma,
+            sigma=settings.sigma,
             lookahead=settings.lookahead,
             strength=settings.strength,
             refine=settings.refine,
