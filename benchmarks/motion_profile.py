@@ -10,12 +10,14 @@ pieces that were given to the team (reckoned from the times of the pieces, in th
 from __future__ import annotations
 
 import argparse
+import math
 import platform
 import sys
 import threading
 import time
 from collections import defaultdict
 from collections.abc import Callable, Sequence
+from concurrent.futures import Future
 from dataclasses import dataclass, field
 from importlib import import_module
 from importlib.metadata import version
@@ -40,7 +42,8 @@ PARTS = {
     "fields, cuts": ("scene.Scene._link", "cuts.CutFinder.is_cut"),
     "refinement": ("scene.refined", "colour_model.count", "alignment.Alignment.look"),
     "full size": ("scene.Scene._at_size", "scene.Scene._became"),
-    "pictures, masks": ("motion.Picture.of", "motion.Held.of"),
+    "object's motion": ("object_motion.ObjectMotion.fused",),
+    "pictures, masks": ("next_frame.Picture.of", "next_frame.Held.of"),
 }
 """Functions by the name they are called by; what one of them spends in another counts there."""
 
@@ -59,7 +62,13 @@ class Clock:
 
     calls: dict[str, list[float]] = field(default_factory=lambda: defaultdict(list))
     saved: float = 0.0
+    busy_until: float = 0.0
     inner: threading.local = field(default_factory=threading.local)
+
+    @property
+    def now(self) -> float:
+        """Time on the caller's core if there were a second one."""
+        return time.thread_time() - self.saved
 
     def timed(self, part: str, function: Callable[..., Any]) -> Callable[..., Any]:
         """Return the function with its time, less that of parts within it, put to its part."""
@@ -76,15 +85,49 @@ class Clock:
 
         return run
 
+    def at(self, moment: float) -> None:
+        """Go to a moment on one of the cores."""
+        self.saved = time.thread_time() - moment
+
     def scheduled(self, team: Team, work: Sequence[Callable[[], Any]]) -> list[Any]:
-        """Do the work one after the other; note what two cores that take piece after piece would save."""
-        results, cores = [], [0.0, 0.0]
+        """Do the work one after the other; note when two cores that take piece after piece were done."""
+        results, used = [], set()
+        cores = [self.now, max(self.now, self.busy_until)]
         for piece in work:
-            begin, already = time.thread_time(), self.saved
+            mine = cores.index(min(cores))
+            self.at(cores[mine])
+            self.busy_until = cores[
+                1 - mine
+            ]  # what this piece cuts up goes to the other core when it is free
             results.append(piece())
-            cores[cores.index(min(cores))] += time.thread_time() - begin - (self.saved - already)
-        self.saved += min(cores)
+            cores[mine], cores[1 - mine] = self.now, max(self.busy_until, cores[1 - mine])
+            used.add(mine)
+        self.busy_until = cores[1] if used < {0, 1} else 0.0
+        self.at(max(cores[core] for core in used or {0}))
         return results
+
+    def begun(self, team: Team, piece: Callable[[], Any]) -> Future[Any]:
+        """Do at once what the second core would begin; note when that would be done with it."""
+        done, here = _Waited(self), self.now
+        self.at(max(here, self.busy_until))
+        self.busy_until = math.inf
+        done.set_result(piece())
+        self.busy_until = self.now
+        self.at(here)
+        return done
+
+
+class _Waited(Future[Any]):
+    """What the second core has begun; waited for as long as it would take."""
+
+    def __init__(self, clock: Clock) -> None:
+        super().__init__()
+        self._clock = clock
+
+    def result(self, timeout: float | None = None) -> Any:
+        """Return what was found, once the second core would have."""
+        self._clock.at(max(self._clock.busy_until, self._clock.now))
+        return super().result(timeout)
 
 
 def patched(clock: Clock) -> list[tuple[Any, str, Any]]:
@@ -101,17 +144,21 @@ def patched(clock: Clock) -> list[tuple[Any, str, Any]]:
             bare = found.__func__ if isinstance(found, classmethod) else found
             wrapped = clock.timed(part, bare)
             setattr(owner, path[-1], classmethod(wrapped) if isinstance(found, classmethod) else wrapped)
-    before.append((Team, "run", Team.run))
+    before += [(Team, "run", Team.run), (Team, "begin", Team.begin)]
     Team.run = lambda team, work: clock.scheduled(team, work)  # type: ignore[method-assign,assignment]
+    Team.begin = lambda team, piece: clock.begun(team, piece)  # type: ignore[method-assign,assignment]
     return before
 
 
-def once(clip: Clip, threads: int) -> NDArray[np.float64]:
+def once(found: Clip, threads: int) -> NDArray[np.float64]:
     """Smooth a clip; return CPU and wall time of every push and of the flush, ``(2, T + 1)`` seconds."""
     smoother: MotionSmoother[int] = MotionSmoother(threads=threads)
-    _, frames, masks = clip
+    _, frames, masks = found
     times = [(time.process_time(), time.perf_counter())]
-    for index, (frame, mask) in enumerate(zip(frames, masks, strict=True)):
+    clip = list(zip(frames, masks, strict=True))
+    for index, (frame, mask) in enumerate(clip):
+        if index + 1 < len(clip):  # as `smooth` does
+            smoother.expect(*clip[index + 1])
         smoother.push(index, frame, mask)
         times.append((time.process_time(), time.perf_counter()))
     smoother.flush()

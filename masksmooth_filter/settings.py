@@ -48,8 +48,8 @@ class Smoothing:
     radius : int, optional
         Frames on each side of the window, 0 to 15; by default 5 for 'motion', else 3.
     sigma : float, optional
-        Standard deviation of the weights in time, in frames; by default 3 for 'motion', half the radius
-        for 'gaussian'.
+        Standard deviation of the weights in time, in frames; by default 7 for 'motion' (3 with less
+        look-ahead than radius), half the radius for 'gaussian'.
     lookahead : int, optional
         Frames 'motion' waits for, 0 (causal) to ``radius``, which is the default.
     strength : float or 'auto'

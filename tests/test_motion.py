@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+
 import av
 import numpy as np
 import pytest
@@ -9,6 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from masksmooth_filter.errors import MaskShapeError, OptionError
+from masksmooth_filter.frames import Flows
+from masksmooth_filter.smoothing.flow import FlowFinder
 from masksmooth_filter.smoothing.motion import MotionSmoother
 
 SIZE = (120, 160)
@@ -154,6 +158,59 @@ def test_classes_and_full_size_do_not_depend_on_the_number_of_threads(
     one, many = (run(frames, classes, radius=3, lookahead=lookahead, threads=n) for n in (1, threads))
     np.testing.assert_array_equal(many, one)
     assert 0 < one[3].mean() < 128
+
+
+def run_expecting(frames: np.ndarray, masks: np.ndarray, *, threads: int) -> None:
+    """Run a smoother that is told what comes next."""
+    smoother: MotionSmoother[int] = MotionSmoother(radius=2, threads=threads, scene_cuts=False)
+    clip = list(zip(frames, masks, strict=True))
+    for t, pair in enumerate(clip):
+        if t + 1 < len(clip):
+            smoother.expect(*clip[t + 1])
+        smoother.push(t, *pair)
+    smoother.flush()
+
+
+@pytest.mark.parametrize("threads", [1, 2, 3])
+def test_a_frame_that_is_looked_at_in_advance_comes_out_the_same(threads: int) -> None:
+    frames, masks = travelling_square(12)
+    masks[3] = 0
+    frames[6:] = np.ascontiguousarray(frames[6:, ::-1, ::-1]) // 2  # a cut: flow found in advance is no use
+    clip = list(zip(frames, masks, strict=True))
+    smoother: MotionSmoother[int] = MotionSmoother(radius=3, threads=threads)
+    out = []
+    for t, (frame, mask) in enumerate(clip):
+        if t + 1 < len(clip):
+            smoother.expect(*clip[0 if t in (2, 8) else t + 1])  # twice something else than what comes
+        out += smoother.push(t, frame, mask)
+    out += smoother.flush()
+    assert [t for t, _ in out] == list(range(12))
+    np.testing.assert_array_equal(np.stack([mask for _, mask in out]), run(frames, masks, radius=3))
+
+
+def test_what_is_expected_is_looked_at_by_another_thread(monkeypatch: pytest.MonkeyPatch) -> None:
+    frames, masks = travelling_square(8)
+    found_by: list[threading.Thread] = []
+    between = FlowFinder.between
+
+    def noted(self: FlowFinder, *pair: np.ndarray) -> Flows:
+        found_by.append(threading.current_thread())
+        return between(self, *pair)
+
+    monkeypatch.setattr(FlowFinder, "between", noted)
+    run_expecting(frames, masks, threads=2)
+    assert any(thread is not threading.main_thread() for thread in found_by)
+    assert len(found_by) == 7, "each flow is found once"
+
+
+def test_what_was_expected_and_is_no_picture_is_refused_when_it_is_pushed() -> None:
+    frames, masks = travelling_square(3)
+    smoother: MotionSmoother[int] = MotionSmoother(radius=1, threads=2)
+    smoother.expect(wrong := frames[1][..., :2], masks[1])
+    smoother.push(0, frames[0], masks[0])
+    with pytest.raises(MaskShapeError, match="RGB"):
+        smoother.push(1, wrong, masks[1])
+    assert len(smoother.push(1, frames[1], masks[1]) + smoother.flush()) == 2
 
 
 def test_the_result_does_not_depend_on_threads_even_opencvs() -> None:

@@ -6,13 +6,14 @@ import cv2
 import numpy as np
 import pytest
 
-from masksmooth_filter.smoothing.affinity import Affinity, Fit, along, best, shift
+from masksmooth_filter.smoothing.affinity import Affinity, Fit, Line, along, best, shift, smooth
 from masksmooth_filter.smoothing.flow import FlowFinder
 from masksmooth_filter.smoothing.held import Held
 from masksmooth_filter.smoothing.object_motion import ObjectMotion
 from masksmooth_filter.smoothing.picture import Picture
+from masksmooth_filter.smoothing.random_field import packed
 from masksmooth_filter.smoothing.team import Team
-from masksmooth_kernels.affine import fit_sums
+from masksmooth_kernels.affine import colour_gain, fit_sums, put_motion
 
 SHAPE = (120, 200)
 
@@ -95,11 +96,47 @@ def test_the_sums_are_those_of_plain_numpy() -> None:
     assert misfit == pytest.approx(float(np.mean(1 - alike)), abs=1e-3)
 
 
+@pytest.mark.parametrize("step", [1, 2])
+def test_a_motion_gains_what_flow_changes_colours_more(step: int) -> None:
+    rng = np.random.default_rng(4)
+    here, there = (rng.integers(0, 256, (20, 30, 3), np.uint8) for _ in range(2))
+    flow = rng.normal(0, 3, (20, 30, 2)).astype(np.float32)
+    motion = np.array([[0.02, -0.01, 1.5], [0.03, 0.01, -2.5]], np.float32)
+    near = (rng.random((14 // step, 22 // step)) < 0.7).astype(np.uint8)
+    gain = colour_gain((packed(here), packed(there)), flow, motion, ((4, 2, step), near), (0.6, 60.0))
+
+    def change(u: float, v: float, x: int, y: int) -> float:
+        a, b = min(max(x + u, 0), 29), min(max(y + v, 0), 19)
+        left, top = min(int(a), 28), min(int(b), 18)
+        fx, fy, four = a - left, b - top, there[top : top + 2, left : left + 2].astype(float)
+        seen = (four[0, 0] * (1 - fx) + four[0, 1] * fx) * (1 - fy)
+        seen += (four[1, 0] * (1 - fx) + four[1, 1] * fx) * fy
+        return min(float(np.abs(seen - here[y, x]) @ (0.6, 1, 1)), 60.0)
+
+    for row, column in np.ndindex(near.shape):
+        x, y = 4 + step * column, 2 + step * row
+        wanted = change(*flow[y, x], x, y) - change(*(motion @ (x, y, 1)), x, y) if near[row, column] else 0
+        assert gain[row, column] == pytest.approx(wanted, abs=1e-3)
+
+
+def test_a_motion_is_put_where_it_gains_enough() -> None:
+    flow, motion = np.zeros((7, 9, 2), np.float32), np.array([[0.5, 0, 1], [0, 0.25, -1]], np.float32)
+    gain = np.zeros((2, 3), np.float32)
+    gain[0, 1], gain[1, 2], gain[1, 0] = 3, 2, 1
+    put_motion(flow, motion, (4, 3, 2), gain, 1.0)
+    set_there = np.zeros((7, 9), bool)
+    set_there[3:5, 6:8] = set_there[5:7, 8:9] = True  # at the edge a block has only the pixels there are
+    y, x = np.nonzero(set_there)
+    np.testing.assert_array_equal(flow[set_there], np.column_stack([0.5 * x + 1, 0.25 * y - 1]))
+    assert not flow[~set_there].any()
+
+
 @pytest.mark.parametrize(("turn", "move"), [(0.0, (3.0, -2.0)), (2.0, (1.5, 2.5)), (-3.0, (0.0, 0.0))])
 def test_finds_a_turn_and_a_move_within_a_tenth_of_a_pixel(turn: float, move: tuple[float, float]) -> None:
     here = cv2.cvtColor(texture(1), cv2.COLOR_RGB2GRAY)
     motion, points = turned(turn, move), points_of(rod(30))[::5]
-    misfit, found = best(Fit(here, moved(here, motion), points), [shift(np.zeros(2))])
+    fit = Fit(smooth(here), smooth(moved(here, motion)), Line.of(points.T))
+    misfit, found = best(fit, [shift(np.zeros(2))])
     corners = np.array([[60, 45, 1], [140, 75, 1]])
     np.testing.assert_allclose(corners @ found[:2].T, corners @ motion[:2].T, atol=0.1)
     assert misfit < 0.05
@@ -108,7 +145,7 @@ def test_finds_a_turn_and_a_move_within_a_tenth_of_a_pixel(turn: float, move: tu
 def test_begins_where_most_of_the_flow_points_to() -> None:
     points, flow = points_of(rod(30)), np.full((*SHAPE, 2), 4.0, np.float32)
     flow[45:52, 60:140] = 0  # a quarter follows the ground
-    np.testing.assert_allclose(along(points, flow) @ (100, 60, 1), (104, 64, 1), atol=0.5)
+    np.testing.assert_allclose(along(Line.of(points.T), flow) @ (100, 60, 1), (104, 64, 1), atol=0.5)
 
 
 @pytest.mark.parametrize("motion", [turned(0, (7, 3)), turned(4, (6, -5))])
@@ -116,7 +153,7 @@ def test_a_rod_that_flow_loses_keeps_its_own_motion(motion: Affinity) -> None:
     last, held = scene(motion, rod(5))
     flows = FlowFinder(Team(1)).between(last.picture.luma, held.picture.luma)
     before = flows.ahead.copy(), flows.behind.copy()
-    fused = ObjectMotion().fused(last, held, flows)
+    fused = ObjectMotion(Team(1)).fused(last, held, flows)
     assert error(flows.ahead, motion, last.planes[0]) > 1
     assert error(fused.ahead, motion, last.planes[0]) < 0.5
     assert error(fused.behind, np.linalg.inv(motion), held.planes[0]) < 0.5
@@ -127,10 +164,11 @@ def test_a_rod_that_flow_loses_keeps_its_own_motion(motion: Affinity) -> None:
 
 @pytest.mark.parametrize("missing", [0, 1])
 def test_where_a_mask_dropped_out_the_other_one_and_the_motion_before_say_what_moves(missing: int) -> None:
-    motion, objects = turned(0, (7, 3)), ObjectMotion()
+    motion, objects = turned(0, (7, 3)), ObjectMotion(Team(1))
     frames = scene(motion, rod(5))
     flows = FlowFinder(Team(1)).between(*(held.picture.luma for held in frames))
     objects.fused(*frames, flows)
+    objects.keep(frames[1])
     frames[missing].planes = np.zeros_like(frames[missing].planes)
     assert error(objects.fused(*frames, flows).ahead, motion, rod(5)) < 0.5
 
@@ -138,6 +176,6 @@ def test_where_a_mask_dropped_out_the_other_one_and_the_motion_before_say_what_m
 def test_without_an_object_flow_is_left_alone() -> None:
     last, held = scene(turned(0, (7, 3)), np.zeros(SHAPE, np.uint8))
     flows = FlowFinder(Team(1)).between(last.picture.luma, held.picture.luma)
-    fused = ObjectMotion().fused(last, held, flows)
+    fused = ObjectMotion(Team(1)).fused(last, held, flows)
     assert fused.ahead is flows.ahead
     assert fused.behind is flows.behind

@@ -93,7 +93,8 @@ OPTIONS = (
            help=f"Frames on each side of the window, 0 to {MAX_RADIUS}, or a time such as 120ms; "
                 "default: 5 for motion, else 3."),
     option(SMOOTH, "--sigma", type=float, metavar="S",
-           help="Standard deviation of the weights in frames; default: 3 for motion, else half the radius."),
+           help="Standard deviation of the weights in frames; default: 7 for motion (3 with less "
+                "lookahead), else half the radius."),
     option(SMOOTH, "--causal", is_flag=True, help="Look at the past only: no frame is held back."),
     option(SMOOTH, "--lookahead", type=int, metavar="N", help="Frames to wait for, up to the radius."),
     option(SMOOTH, "--strength", default="auto", metavar="0..1|auto", type=STRENGTH,

@@ -1,4 +1,4 @@
-"""One round of fitting an affine motion to points of a picture: the sums that Gauss-Newton solves."""
+"""An object's affine motion: fit it to points of a picture; choose pixel by pixel between it and flow."""
 
 from __future__ import annotations
 
@@ -6,8 +6,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from masksmooth_kernels._jit import kernel
+from masksmooth_kernels.crf import Colours
 
-_ONE, _HALF = np.float32(1), np.float32(0.5)
+_ONE, _HALF, _NONE = np.float32(1), np.float32(0.5), np.float32(0)
+_BYTE = np.int32(255)
 
 
 def fit_sums(
@@ -48,6 +50,67 @@ def fit_sums(
     return sums[:6], float(sums[6, 6]) / max(len(points), 1)
 
 
+def colour_gain(
+    pictures: tuple[Colours, Colours],
+    flow: NDArray[np.float32],
+    motion: NDArray[np.float32],
+    where: tuple[tuple[int, int, int], NDArray[np.uint8]],
+    scale: tuple[float, float],
+) -> NDArray[np.float32]:
+    """Return by how many levels an affine motion changes colours less than flow does.
+
+    Parameters
+    ----------
+    pictures : (H, W) and (H, W) int32
+        Colours of the frame the motions begin in, and of the one they lead to, at least 2 pixels each way;
+        the second is read bilinearly, its edge goes on beyond it.
+    flow : (H, W, 2) float32
+        In pixels.
+    motion : (2, 3) float32
+        The flow of the affine motion at x, y is ``motion @ (x, y, 1)``.
+    where : (int, int, int) and (h, w) uint8
+        Left, top and step in pixels of a grid, and which of its points are asked.
+    scale : (float, float)
+        Weight of a level of L beside one of a and b; the greatest change that counts.
+
+    Returns
+    -------
+    (h, w) float32
+        0 where nothing was asked.
+    """
+    out, count = np.zeros(where[1].shape, np.float32), where[1].shape[1]
+    kept = np.empty((6, count), np.int32), np.empty((3, count), np.float32)
+    luma, worst = np.float32(scale[0]), np.float32(scale[1])
+    for affinity, share, sign in ((motion, _NONE, -_ONE), (np.zeros_like(motion), _ONE, _ONE)):
+        _colour_change(pictures, (flow, affinity, share), where, (luma, worst, sign), kept, out)
+    return out
+
+
+def put_motion(
+    flow: NDArray[np.float32],
+    motion: NDArray[np.float32],
+    corner: tuple[int, int, int],
+    gain: NDArray[np.float32],
+    least: float,
+) -> None:
+    """Write an affine motion's flow where it gains enough.
+
+    Parameters
+    ----------
+    flow : (H, W, 2) float32
+        Written to.
+    motion : (2, 3) float32
+        As for `colour_gain`.
+    corner : (int, int, int)
+        Left, top and step of the grid; a point stands for the pixels up to the next ones.
+    gain : (h, w) float32
+        On the grid.
+    least : float
+        The gain must be greater.
+    """
+    _put_motion(flow, motion, corner, gain, np.float32(least))
+
+
 @kernel
 def _fit_sums(
     there: NDArray[np.uint8],
@@ -85,3 +148,65 @@ def _fit_sums(
             for m in range(6):
                 sums[k, m] += np.float64(share * slope[m])
             sums[k, 6] += np.float64(share * change)
+
+
+@kernel
+def _colour_change(
+    pictures: tuple[Colours, Colours],
+    way: tuple[NDArray[np.float32], NDArray[np.float32], np.float32],
+    where: tuple[tuple[int, int, int], NDArray[np.uint8]],
+    scale: tuple[np.float32, np.float32, np.float32],
+    kept: tuple[NDArray[np.int32], NDArray[np.float32]],
+    out: NDArray[np.float32],
+) -> None:
+    # In turns, as the walks of `masksmooth_kernels.warp`: places, reads, weights.
+    (here, there), (flow, motion, share), ((left, top, step), near) = pictures, way, where
+    (luma, worst, sign), (seen, (xs, ys, change)) = scale, kept
+    width, last, colours = there.shape[1], np.array(there.shape) - 1, there.reshape(-1)
+    for row in range(out.shape[0]):
+        line, count = top + step * row, 0
+        for i in range(near.shape[1]):
+            if near[row, i]:
+                at, x, y = left + step * i, np.float32(left + step * i), np.float32(line)
+                u, v = share * flow[line, at, 0], share * flow[line, at, 1]
+                seen[5, count], seen[4, count] = i, here[line, at]
+                xs[count] = x + u + motion[0, 0] * x + motion[0, 1] * y + motion[0, 2]
+                ys[count] = y + v + motion[1, 0] * x + motion[1, 1] * y + motion[1, 2]
+                count += 1
+        for i in range(count):
+            x, y = min(max(xs[i], _NONE), np.float32(last[1])), min(max(ys[i], _NONE), np.float32(last[0]))
+            across, down = min(np.int64(x), last[1] - 1), min(np.int64(y), last[0] - 1)
+            xs[i], ys[i], change[i] = x - np.float32(across), y - np.float32(down), 0
+            first = np.uint64(down * width + across)
+            for k in range(4):
+                seen[k, i] = colours[first + np.uint64(k % 2 + k // 2 * width)]
+        for channel in range(3):
+            shift, weight = np.int32(8 * channel), luma if channel == 0 else _ONE
+            for i in range(count):
+                p, q = np.float32(seen[0, i] >> shift & _BYTE), np.float32(seen[1, i] >> shift & _BYTE)
+                r, s = np.float32(seen[2, i] >> shift & _BYTE), np.float32(seen[3, i] >> shift & _BYTE)
+                upper, lower = p + xs[i] * (q - p), r + xs[i] * (s - r)
+                same = np.float32(seen[4, i] >> shift & _BYTE)
+                change[i] += weight * abs(upper + ys[i] * (lower - upper) - same)
+        for i in range(count):
+            out[row, seen[5, i]] += sign * min(change[i], worst)
+
+
+@kernel
+def _put_motion(
+    flow: NDArray[np.float32],
+    motion: NDArray[np.float32],
+    corner: tuple[int, int, int],
+    gain: NDArray[np.float32],
+    least: np.float32,
+) -> None:
+    left, top, step = corner
+    for row in range(gain.shape[0]):
+        for i in range(gain.shape[1]):
+            if gain[row, i] > least:
+                for down in range(top + step * row, min(top + step * (row + 1), flow.shape[0])):
+                    y = np.float32(down)
+                    for across in range(left + step * i, min(left + step * (i + 1), flow.shape[1])):
+                        x = np.float32(across)
+                        for k in range(2):
+                            flow[down, across, k] = motion[k, 0] * x + motion[k, 1] * y + motion[k, 2]

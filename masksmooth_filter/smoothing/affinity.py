@@ -38,19 +38,33 @@ def shift(by: Real) -> Affinity:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """Points about their middle, ``(N, 3)``: 1, x, y in units of their spread."""
+    """Points about their middle.
 
+    Attributes
+    ----------
+    points : (2, N) float32
+        x and y.
+    middle : (2,) float64
+        Their mean.
+    spread : float
+        The greater standard deviation of x and y, at least 1 pixel.
+    basis : (3, N) float32
+        1, and x and y from the middle, in units of the spread.
+    """
+
+    points: Real
     middle: NDArray[np.float64]
     spread: float
     basis: Real
 
     @classmethod
     def of(cls, points: Real) -> Line:
-        """Take points, x and y, ``(N, 2)``."""
-        middle = points.mean(axis=0, dtype=np.float64)
-        spread = max(float(points.std(axis=0).max()), 1.0)
-        basis = np.column_stack([np.ones(len(points)), (points - middle) / spread])
-        return cls(middle, spread, basis.astype(np.float32))
+        """Take points, x and y, ``(2, N)``."""
+        middle = points.mean(axis=1, dtype=np.float64)
+        spread = max(float(points.std(axis=1).max()), 1.0)
+        basis = np.ones((3, points.shape[1]), np.float32)
+        basis[1:] = (points - middle[:, np.newaxis]) / spread
+        return cls(points, middle, spread, basis)
 
     def affinity(self, shifts: NDArray[np.float64]) -> Affinity:
         """Return the affinity that moves points by ``basis @ shifts``."""
@@ -71,25 +85,24 @@ class Fit:
     Parameters
     ----------
     here, there : (h, w) uint8
-        Luma.
-    points : (N, 2) float32
-        x and y in ``here``.
+        Luma, see `smooth`.
+    line : Line
+        Points in ``here``, at whole pixels.
     """
 
-    def __init__(self, here: Gray, there: Gray, points: Real) -> None:
-        import cv2
-
-        light, self._there = (cv2.GaussianBlur(luma, (0, 0), 1.0) for luma in (here, there))
-        columns, rows = points.astype(np.intp).T
-        self._points = np.column_stack([points, light[rows, columns].astype(np.float32)])
-        self.line = Line.of(points)
+    def __init__(self, here: Gray, there: Gray, line: Line) -> None:
+        columns, rows = line.points.astype(np.intp)
+        luma = here.reshape(-1).take(rows * here.shape[1] + columns)
+        self._points = np.column_stack([*line.points, luma.astype(np.float32)])
+        self._basis, self._there, self.line = np.ascontiguousarray(line.basis.T), there, line
 
     def settle(self, shifts: NDArray[np.float64]) -> tuple[float, NDArray[np.float64]]:
         """Return how badly points agree after Gauss-Newton rounds, 0..1, and their shifts."""
         for _ in range(_ROUNDS):
             sums, misfit = self._sums(shifts)
-            normal = sums[:, :6] + np.eye(6) * 1e-3 * (np.trace(sums) / 6 + 1)
-            step = np.linalg.solve(normal, sums[:, 6]).reshape(2, 3).T
+            diagonal = sums.reshape(-1)[::8]
+            diagonal += 1e-3 * (diagonal.sum() / 6 + 1)
+            step = np.linalg.solve(sums[:, :6], sums[:, 6]).reshape(2, 3).T
             if np.abs(step).max() < _SETTLED:
                 return misfit, shifts
             shifts = shifts - step
@@ -98,7 +111,14 @@ class Fit:
     def _sums(self, shifts: NDArray[np.float64]) -> tuple[NDArray[np.float64], float]:
         from masksmooth_kernels.affine import fit_sums
 
-        return fit_sums(self._there, self._points, self.line.basis, shifts.astype(np.float32), _SHADE)
+        return fit_sums(self._there, self._points, self._basis, shifts.astype(np.float32), _SHADE)
+
+
+def smooth(luma: Gray) -> Gray:
+    """Return a luma that fits are made on: its slopes then reach a pixel farther."""
+    import cv2
+
+    return np.asarray(cv2.GaussianBlur(luma, (0, 0), 1.0), np.uint8)
 
 
 def best(fit: Fit, starts: list[Affinity]) -> tuple[float, Affinity]:
@@ -112,15 +132,16 @@ def best(fit: Fit, starts: list[Affinity]) -> tuple[float, Affinity]:
     return misfit, fit.line.affinity(found)
 
 
-def along(points: Real, flow: Flow) -> Affinity:
+def along(line: Line, flow: Flow) -> Affinity:
     """Return the affinity that follows flow at the points: least squares, what differs by pixels ignored."""
-    line = Line.of(points)
-    moved = flow[points[:, 1].astype(np.intp), points[:, 0].astype(np.intp)].astype(np.float64)
-    shifts = np.zeros((3, 2))
-    shifts[0] = np.median(moved, axis=0)
+    columns, rows = line.points.astype(np.intp)
+    moved = flow.reshape(-1, 2).take(rows * flow.shape[1] + columns, axis=0).T.astype(np.float64)
+    basis, shifts = line.basis.astype(np.float64), np.zeros((3, 2))
+    ridge = np.diag(np.array([0, 1, 1]) * 1e-3 * basis.shape[1] + 1e-6)
+    shifts[0] = np.median(moved, axis=1)
     for _ in range(4):
-        apart = ((moved - line.basis @ shifts) ** 2).sum(axis=1)
-        weighted = line.basis * (1 / (1 + apart))[:, np.newaxis]
-        normal = line.basis.T @ weighted + 1e-3 * len(points) * np.diag([0, 1, 1])
-        shifts = np.linalg.solve(normal + 1e-6 * np.eye(3), weighted.T @ moved)
+        apart = moved - shifts.T @ basis
+        apart *= apart
+        weighted = basis / (1 + apart[0] + apart[1])
+        shifts = np.linalg.solve(basis @ weighted.T + ridge, weighted @ moved.T)
     return line.affinity(shifts)

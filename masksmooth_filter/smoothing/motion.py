@@ -6,7 +6,6 @@ import math
 from typing import Generic, Literal, TypeVar, get_args
 
 import av
-import numpy as np
 
 from masksmooth_filter.errors import MaskShapeError, OptionError
 from masksmooth_filter.frames import Flows, Mask, Motion, check_mask
@@ -14,10 +13,11 @@ from masksmooth_filter.settings import MAX_RADIUS, check_share
 from masksmooth_filter.smoothing.cuts import CutFinder
 from masksmooth_filter.smoothing.flow import FlowFinder
 from masksmooth_filter.smoothing.held import Held
-from masksmooth_filter.smoothing.picture import Picture, Rgb
+from masksmooth_filter.smoothing.next_frame import Look, NextFrame
+from masksmooth_filter.smoothing.picture import Rgb
 from masksmooth_filter.smoothing.scene import Pairs, Scene, Settings
 from masksmooth_filter.smoothing.team import Team
-from masksmooth_filter.smoothing.tuning import CAUSAL, TUNING
+from masksmooth_filter.smoothing.tuning import tuning_for
 
 Token = TypeVar("Token")
 
@@ -36,8 +36,8 @@ class MotionSmoother(Generic[Token]):
     ----------
     radius : int
         Frames on each side that are asked, 0 to 15; 0 refines only.
-    sigma : float
-        Standard deviation of their weights in time, in frames.
+    sigma : float, optional
+        Standard deviation of their weights in time, in frames; by default 7, and 3 with less look-ahead.
     lookahead : int, optional
         Frames that are waited for, 0 (causal) to ``radius``, which is the default.
     strength : float or 'auto'
@@ -78,7 +78,7 @@ class MotionSmoother(Generic[Token]):
         self,
         *,
         radius: int = 5,
-        sigma: float = 3.0,
+        sigma: float | None = None,
         lookahead: int | None = None,
         strength: float | Literal["auto"] = "auto",
         refine: bool = True,
@@ -88,6 +88,8 @@ class MotionSmoother(Generic[Token]):
         output_size: OutputSize = "mask",
     ) -> None:
         wait = radius if lookahead is None else lookahead
+        tuning = tuning_for(wait, radius)
+        sigma = tuning.sigma if sigma is None else sigma
         _check(radius, sigma, wait, strength, (threads, output_size))
         self._settings = Settings(
             radius=radius,
@@ -96,11 +98,12 @@ class MotionSmoother(Generic[Token]):
             strength=strength,
             refine=refine,
             output_size=output_size,
-            tuning=TUNING if wait else CAUSAL,
+            tuning=tuning,
         )
         self._scene_cuts, self._team = scene_cuts, Team(threads, device)
         self._flow = FlowFinder(self._team)
         self._cuts = CutFinder(self._flow)
+        self._next = NextFrame(self._goes_on, self._team)
         self._shapes: tuple[tuple[int, ...], ...] = ()
         self._scene = Scene(self._settings, self._team)
         self._doubt: Held | None = None
@@ -143,15 +146,21 @@ class MotionSmoother(Generic[Token]):
             If frame or mask is not as above, or of another size than those before (``flush`` first).
         """
         check_mask(mask)
-        picture = Picture.of(frame, self._team)
-        shapes = picture.rgb.shape, mask.shape
+        look = self._next.look(token, frame, mask)
+        shapes = look.held.picture.rgb.shape, mask.shape
         if self._shapes not in ((), shapes):
             raise MaskShapeError(
                 f"frame and mask are {shapes}, those before {self._shapes}; flush() between sizes"
             )
         self._shapes = shapes
-        planes = mask[np.newaxis] if mask.ndim == 2 else mask
-        return self._shaped(self._take(Held.of(token, picture, planes.copy(), self._team), motion))
+        return self._shaped(self._take(look, motion))
+
+    def expect(self, frame: av.VideoFrame | Rgb, mask: Mask) -> None:
+        """Say what comes after the next push: a second thread looks at it while that finishes others.
+
+        Parameters are those of `push`: the same objects, unchanged, or it was in vain.
+        """
+        self._next.expect(frame, mask)
 
     def flush(self) -> list[tuple[Token, Mask]]:
         """End the stream: return all that is held and be as new."""
@@ -161,35 +170,40 @@ class MotionSmoother(Generic[Token]):
 
     def close(self) -> None:
         """Drop what is held, and end the threads."""
+        self._next.drop()
         self._team.close()
         self._shapes = ()
         self._scene = Scene(self._settings, self._team)
         self._doubt = None
 
-    def _take(self, held: Held, motion: Motion | None) -> Pairs:
-        pairs = self._settle_doubt(held)
+    def _take(self, look: Look, motion: Motion | None) -> Pairs:
+        pairs = self._settle_doubt(look.held)
         last = self._scene.newest
-        flows = None if last is None else self._flows(last, held, motion)
+        if last is not None and look.earlier is not last:
+            look = self._goes_on(last, look.held, motion)
         self._borrowed = False
-        if last is not None and self._is_cut(last, held, flows):
-            if self.latency:
-                self._doubt = held
-                return pairs + self._scene.leave(self.latency - 1)
+        if look.is_cut and self.latency:
+            self._doubt = look.held
+            return pairs + self._scene.leave(self.latency - 1)
+        if look.is_cut:
             pairs += self._new_scene()
-            flows = None
-        return pairs + self._add(held, flows)
+        return pairs + self._add(look.held, look.flows, begin=True)
 
-    def _flows(self, last: Held, held: Held, motion: Motion | None) -> Flows:
-        """Return the flows between two frames: those that are known, if they are of these two pictures."""
-        if motion is not None and motion.flows is not None and not self._borrowed:
-            return motion.flows
-        return self._flow.between(last.picture.luma, held.picture.luma)
+    def _goes_on(self, last: Held, held: Held, motion: Motion | None = None) -> Look:
+        """Tell how a frame goes on from the newest; known flows are used if they are of these pictures."""
+        known = None if motion is None or self._borrowed else motion.flows
+        flows = known or self._flow.between(last.picture.luma, held.picture.luma)
+        if self._is_cut(last, held, flows):
+            return Look(held, last, is_cut=True)
+        return Look(held, last, flows=self._scene.fused(held, flows))
 
     def _is_cut(self, earlier: Held, later: Held, flows: Flows | None = None) -> bool:
         return self._scene_cuts and self._cuts.is_cut(earlier.picture.luma, later.picture.luma, flows)
 
-    def _add(self, held: Held, flows: Flows | None) -> Pairs:
+    def _add(self, held: Held, flows: Flows | None, *, begin: bool = False) -> Pairs:
         self._scene.add(held, flows)
+        if begin:
+            self._next.begin(held)
         return self._scene.leave(min(self.latency, self._scene.waiting))
 
     def _new_scene(self) -> Pairs:
@@ -211,7 +225,8 @@ class MotionSmoother(Generic[Token]):
             return self._new_scene() + self._add(held, None)
         held = Held.of(held.token, held.picture.seen_as(last.picture), held.mask, self._team)
         self._borrowed = True
-        return self._add(held, self._flow.between(last.picture.luma, held.picture.luma))
+        flows = self._flow.between(last.picture.luma, held.picture.luma)
+        return self._add(held, self._scene.fused(held, flows))
 
     def _shaped(self, pairs: Pairs) -> list[tuple[Token, Mask]]:
         flat = len(self._shapes) == 2 and len(self._shapes[1]) == 2

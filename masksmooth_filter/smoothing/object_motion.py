@@ -9,13 +9,19 @@ of the two motions changes their colours less. What bends is left to flow.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from functools import partial
+
 import numpy as np
 
 from masksmooth_filter.frames import Flow, Flows
-from masksmooth_filter.smoothing.affinity import Affinity, Fit, along, best, inverse, shift
+from masksmooth_filter.smoothing.affinity import Affinity, Fit, Line, along, best, inverse, shift, smooth
 from masksmooth_filter.smoothing.flow import SMALLEST
 from masksmooth_filter.smoothing.held import Held, Real
-from masksmooth_filter.smoothing.picture import Gray, Picture
+from masksmooth_filter.smoothing.picture import Gray
+from masksmooth_filter.smoothing.random_field import Colours, packed
+from masksmooth_filter.smoothing.team import Team
+from masksmooth_filter.smoothing.vote import places
 
 _FEWEST, _MOST = 15, 500
 """Points of a mask, on every second pixel: with fewer nothing is fitted, more are thinned out."""
@@ -42,11 +48,40 @@ _LUMA_SHARE = 0.6
 """Weight of a level of L beside one of a and of b."""
 
 
-class ObjectMotion:
-    """Object motions along one scene; each is where the next fit begins."""
+@dataclass(frozen=True, slots=True)
+class _Seen:
+    """What motions are judged by in a frame: smoothed luma, colours, and masks on every second pixel."""
 
-    def __init__(self) -> None:
+    held: Held
+    light: Gray
+    colours: Colours
+    inside: list[Gray]
+
+    @classmethod
+    def of(cls, held: Held) -> _Seen:
+        low = [np.asarray(plane[::2, ::2] > 127, np.uint8) for plane in held.planes]
+        return cls(held, smooth(held.picture.luma), packed(held.picture.lab), low)
+
+
+class ObjectMotion:
+    """Object motions along one scene; each is where the next fit begins.
+
+    Parameters
+    ----------
+    team : Team
+        Both directions are done side by side.
+    """
+
+    def __init__(self, team: Team) -> None:
+        self._team = team
         self._before: dict[int, Affinity] = {}
+        self._newest: tuple[Held | None, dict[int, Affinity]] = None, {}
+        self._seen: _Seen | None = None
+
+    def keep(self, held: Held) -> None:
+        """Begin the next fits from the motions found towards a frame, if it is the one `fused` saw last."""
+        if self._newest[0] is held:
+            self._before = self._newest[1]
 
     def fused(self, last: Held, held: Held, flows: Flows) -> Flows:
         """Return flows between two frames, the objects' own motion where that explains more.
@@ -60,44 +95,60 @@ class ObjectMotion:
         """
         if min(held.picture.size) < SMALLEST:
             return flows
-        ahead, behind = flows.ahead, flows.behind
-        for plane, pair in enumerate(zip(last.planes, held.planes, strict=True)):
-            motion = self._found(plane, pair, (last.picture, held.picture), flows)
-            if motion is None:
-                continue
-            back = inverse(motion)
-            ahead = _taken(ahead, (last.picture, held.picture), motion, _either(pair[0], pair[1], back))
-            behind = _taken(behind, (held.picture, last.picture), back, _either(pair[1], pair[0], motion))
-        return Flows(ahead, behind)
+        known = self._seen
+        seen = [known if known is not None and known.held is last else _Seen.of(last), _Seen.of(held)]
+        self._seen = seen[1]
+        motions = [self._found(plane, seen, flows) for plane in range(len(held.planes))]
+        found = {plane: motion for plane, motion in enumerate(motions) if motion is not None}
+        self._newest = held, {**self._before, **found}
+        if all(motion is None for motion in motions):
+            return flows
+        back = [None if motion is None else inverse(motion) for motion in motions]
+        both = self._team.run(
+            [
+                partial(_fused, flows.ahead, seen, motions, back),
+                partial(_fused, flows.behind, seen[::-1], back, motions),
+            ]
+        )
+        return Flows(*both)
 
-    def _found(
-        self, plane: int, masks: tuple[Gray, Gray], pictures: tuple[Picture, Picture], flows: Flows
-    ) -> Affinity | None:
+    def _found(self, plane: int, seen: list[_Seen], flows: Flows) -> Affinity | None:
         """Return the motion from the earlier frame to the later, fitted from where more is seen."""
-        points = [_points(mask) for mask in masks]
-        turned = len(points[1]) > len(points[0])
+        points = [_points(frame.inside[plane]) for frame in seen]
+        turned = points[1].shape[1] > points[0].shape[1]
         here, there = points[::-1] if turned else points
-        if len(here) < _FEWEST:
+        if here.shape[1] < _FEWEST:
             return None
-        flow = flows.behind if turned else flows.ahead
-        starts = [along(here, flow)]
-        if len(there) >= _FEWEST:
-            starts.append(shift(there.mean(axis=0) - here.mean(axis=0)))
+        line, flow = Line.of(here), flows.behind if turned else flows.ahead
+        starts = [along(line, flow)]
+        if there.shape[1] >= _FEWEST:
+            starts.append(shift(there.mean(axis=1) - here.mean(axis=1)))
         if plane in self._before:
             starts.append(inverse(self._before[plane]) if turned else self._before[plane])
-        a, b = pictures[::-1] if turned else pictures
-        misfit, motion = best(Fit(a.luma, b.luma, here), starts)
+        a, b = seen[::-1] if turned else seen
+        misfit, motion = best(Fit(a.light, b.light, line), starts)
         if misfit > _LOST or not 0.5 < np.linalg.det(motion[:2, :2]) < 2:
             return None
-        self._before[plane] = inverse(motion) if turned else motion
-        return self._before[plane]
+        return inverse(motion) if turned else motion
 
 
-def _points(mask: Gray) -> Real:
-    """Return x and y of a mask's points, ``(N, 2)`` float32: every second pixel both ways, or fewer."""
-    rows, columns = np.nonzero(mask[::2, ::2] > 127)
+def _points(inside: Gray) -> Real:
+    """Return x and y of a mask's points, ``(2, N)`` float32: every second pixel both ways, or fewer."""
+    rows, columns = places(inside)
     every = -(-rows.size // _MOST) or 1
-    return np.column_stack([columns[::every], rows[::every]]).astype(np.float32) * 2
+    return np.stack([columns[::every], rows[::every]]).astype(np.float32) * 2
+
+
+def _fused(
+    flow: Flow, seen: list[_Seen], motions: list[Affinity | None], back: list[Affinity | None]
+) -> Flow:
+    """Return a flow with each plane's motion put in; ``back`` are the ways back."""
+    out = flow.copy()
+    for plane, (motion, home) in enumerate(zip(motions, back, strict=True)):
+        if motion is not None and home is not None:
+            inside = _either(seen[0].inside[plane], seen[1].inside[plane], home)
+            _take(out, seen, motion, inside)
+    return out
 
 
 def _either(mask: Gray, other: Gray, motion: Affinity) -> Gray:
@@ -105,58 +156,32 @@ def _either(mask: Gray, other: Gray, motion: Affinity) -> Gray:
     import cv2
 
     half = np.diag([0.5, 0.5, 1.0])
-    low = [np.ascontiguousarray(plane[::2, ::2]) for plane in (mask, other)]
     there = (half @ motion @ inverse(half))[:2]
-    moved = cv2.warpAffine(low[1], there, low[0].shape[::-1], flags=cv2.INTER_NEAREST)
-    return np.asarray(np.maximum(low[0], moved) > 127, np.uint8)
+    moved = cv2.warpAffine(other, there, mask.shape[::-1], flags=cv2.INTER_NEAREST)
+    return np.asarray(mask | moved, np.uint8)
 
 
-def _taken(flow: Flow, pictures: tuple[Picture, Picture], motion: Affinity, inside: Gray) -> Flow:
-    """Return a flow that is the object's motion near the mask, where that changes colours less.
+def _take(flow: Flow, seen: list[_Seen], motion: Affinity, inside: Gray) -> None:
+    """Put the object's motion into a flow near the mask, where that changes colours less.
 
     Large objects are decided on every second pixel both ways, for the four pixels there.
     """
     import cv2
 
+    from masksmooth_kernels.affine import colour_gain, put_motion
+
     left, top, width, height = cv2.boundingRect(inside)
     if not width:
-        return flow
-    reach = _MARGIN // 2
-    rows, columns = (
-        slice(max(0, top - reach), top + height + reach),
-        slice(max(0, left - reach), left + width + reach),
-    )
-    out, corner = flow.copy(), (2 * columns.start, 2 * rows.start)
-    window = out[2 * rows.start : 2 * rows.stop, 2 * columns.start : 2 * columns.stop]
-    own, every = _flow_of(motion, corner, window.shape), 1 if window.size <= 2 * _SMALL else 2
-    near = cv2.dilate(inside[rows, columns], np.ones((2 * reach + 1, 2 * reach + 1), np.uint8))
-    near = near.repeat(2, axis=0).repeat(2, axis=1)[: window.shape[0], : window.shape[1]]
-    with_own, with_flow = (_change(pictures, corner, f, every) for f in (own, window))
-    better = with_own + np.float32(_BETTER) < with_flow
-    better = better.repeat(every, axis=0).repeat(every, axis=1)[: window.shape[0], : window.shape[1]]
-    np.copyto(window, own, where=(better & (near > 0))[:, :, np.newaxis])
-    return out
-
-
-def _flow_of(motion: Affinity, corner: tuple[int, int], shape: tuple[int, ...]) -> Flow:
-    """Return an affinity's flow over part of a picture; its corner is ``x, y``."""
-    a = (motion - np.eye(3)).astype(np.float32)
-    y = np.arange(corner[1], corner[1] + shape[0], dtype=np.float32)[:, np.newaxis]
-    x = np.arange(corner[0], corner[0] + shape[1], dtype=np.float32)
-    return np.stack([a[i, 0] * x + a[i, 1] * y + a[i, 2] for i in range(2)], axis=2)
-
-
-def _change(pictures: tuple[Picture, Picture], corner: tuple[int, int], flow: Flow, every: int) -> Real:
-    """Return how much colours change along a flow, averaged round each point; on every n-th pixel."""
-    import cv2
-
-    here, there = (picture.lab for picture in pictures)
-    place = flow[::every, ::every] + np.float32(0)
-    place[..., 0] += corner[0] + every * np.arange(place.shape[1], dtype=np.float32)
-    place[..., 1] += corner[1] + every * np.arange(place.shape[0], dtype=np.float32)[:, np.newaxis]
-    seen = cv2.remap(there, place, None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
-    part = here[corner[1] : corner[1] + flow.shape[0] : every, corner[0] : corner[0] + flow.shape[1] : every]
-    apart = cv2.absdiff(seen, np.ascontiguousarray(part))
-    change = cv2.transform(apart, np.array([[_LUMA_SHARE, 1, 1]], np.float32))
-    wide = _LIKE if every == 1 else _LIKE // 2 | 1
-    return np.asarray(cv2.blur(np.minimum(change, _WORST).astype(np.float32), (wide, wide)), np.float32)
+        return
+    reach, corner = _MARGIN // 2, (max(0, left - _MARGIN // 2), max(0, top - _MARGIN // 2))
+    around = slice(corner[1], top + height + reach), slice(corner[0], left + width + reach)
+    near = cv2.dilate(inside[around], np.ones((2 * reach + 1, 2 * reach + 1), np.uint8))
+    step = 1 if 4 * near.size <= _SMALL else 2
+    if step == 1:
+        size = flow.shape[0] - 2 * corner[1], flow.shape[1] - 2 * corner[0]
+        near = near.repeat(2, axis=0).repeat(2, axis=1)[: size[0], : size[1]]
+    wide, grid = _LIKE if step == 1 else _LIKE // 2 | 1, (2 * corner[0], 2 * corner[1], step)
+    asked = cv2.dilate(near, np.ones((wide, wide), np.uint8))
+    own = (motion - np.eye(3))[:2].astype(np.float32)
+    gain = colour_gain((seen[0].colours, seen[1].colours), flow, own, (grid, asked), (_LUMA_SHARE, _WORST))
+    put_motion(flow, own, grid, cv2.blur(gain, (wide, wide)) * near, _BETTER)

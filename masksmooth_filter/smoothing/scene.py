@@ -31,7 +31,7 @@ class Settings:
     """What the caller chose; see `masksmooth_filter.smoothing.motion.MotionSmoother`."""
 
     radius: int = 5
-    sigma: float = 3.0
+    sigma: float = TUNING.sigma
     lookahead: int = 5
     strength: float | Literal["auto"] = "auto"
     refine: bool = True
@@ -56,7 +56,7 @@ class Scene:
     def __init__(self, settings: Settings, team: Team) -> None:
         self._settings, self._team = settings, team
         self._alignment = Alignment(settings.tuning.aligned)
-        self._objects = ObjectMotion()
+        self._objects = ObjectMotion(team)
         self._left: list[Held] = []
         self._waiting: list[Held] = []
         self._spare: list[Own] = []
@@ -71,12 +71,18 @@ class Scene:
         """Frames that have not left."""
         return len(self._waiting)
 
+    def fused(self, held: Held, flows: Flows) -> Flows:
+        """Return the flows between the newest frame and another, with the objects' own motion."""
+        last = self.newest
+        return flows if last is None else self._objects.fused(last, held, flows)
+
     def add(self, held: Held, flows: Flows | None) -> None:
-        """Take a frame and the flows between the newest one and it."""
+        """Take a frame and the flows between the newest one and it, see `fused`."""
         s = self._settings
         frames = [] if flows is None else [*self._left, *self._waiting]
         if frames and flows is not None:
-            self._link(frames[-1], held, self._objects.fused(frames[-1], held, flows))
+            self._link(frames[-1], held, flows)
+            self._objects.keep(held)
         near, shade = frames[max(0, len(frames) - s.radius) :], s.tuning.shade
         kernels = self._team.kernels
         walks: list[Callable[[], None]] = [partial(look_back, held, near, s.sigma, shade, kernels)]
@@ -142,11 +148,13 @@ class Scene:
     def _go(self, window: Window, became: Mask) -> None:
         """Keep a frame that leaves for those after it, and drop the oldest."""
         s, now = self._settings, window.now
-        end = s.tuning.poor.mixed(s.tuning.good, window.share)
         now.told = [self._team.kernels.corners_of(plane) for plane in became]
         low, high = s.tuning.steady
         steady = np.clip((now.support - np.float32(low)) * np.float32(1 / (high - low)), 0, 1)
-        now.trust = [trust + np.float32(end.belief) * steady * (1 - trust) for trust in now.trust]
+        beliefs = [np.float32(window.belief(plane, s.tuning)) for plane in range(len(became))]
+        now.trust = [
+            trust + belief * steady * (1 - trust) for trust, belief in zip(now.trust, beliefs, strict=True)
+        ]
         del self._waiting[0]
         now.forget()
         self._left.append(now)

@@ -112,6 +112,15 @@ class MaskSmoother(Generic[Token]):
             return self._inner.push(frame, shown, mask, motion=motion)
         return self._inner.push(frame, shown, mask)
 
+    def expect(self, frame: Any, mask: Mask) -> None:
+        """Say what comes after the next push, where that is known: picture and mask, the same objects.
+
+        Method 'motion' with several threads then looks at it while that push does its work. The result is
+        the same.
+        """
+        if isinstance(self._inner, MotionSmoother):
+            self._inner.expect(frame, mask)
+
     def flush(self) -> list[tuple[Token, Mask]]:
         """End the stream: return all that is held and be as new."""
         return self._inner.flush()
@@ -173,9 +182,12 @@ def smooth(frames: NDArray[np.uint8] | None, masks: Mask, **settings: Any) -> Ma
     if frames is not None and len(frames) != len(masks):
         raise MaskShapeError(f"{len(masks)} masks for {len(frames)} frames; give one a frame")
     smoother: MaskSmoother[int] = MaskSmoother(**settings)
-    pairs = []
-    for index, mask in enumerate(masks):
-        pairs += smoother.push(index, mask, None if frames is None else frames[index])
+    pairs, shown = [], [None] * len(masks) if frames is None else list(frames)
+    clip = list(zip(masks, shown, strict=True))
+    for index, (mask, frame) in enumerate(clip):
+        if index + 1 < len(clip):
+            smoother.expect(clip[index + 1][1], clip[index + 1][0])
+        pairs += smoother.push(index, mask, frame)
     pairs += smoother.flush()
     return np.stack([mask for _, mask in pairs]) if pairs else masks.copy()
 
@@ -189,7 +201,7 @@ def _smoother(settings: Smoothing, output_size: OutputSize) -> TokenSmoother[Any
     if settings.method == "motion":
         return MotionSmoother(
             radius=settings.window,
-            sigma=3.0 if settings.sigma is None else settings.sigma,
+            sigma=settings.sigma,
             lookahead=settings.lookahead,
             strength=settings.strength,
             refine=settings.refine,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from typing import TypeVar
 
 import numpy as np
@@ -43,8 +43,6 @@ class Team:
         """
         if self.threads == 1 or len(work) < 2:
             return [piece() for piece in work]
-        if self._pool is None:
-            self._pool = ThreadPoolExecutor(self.threads - 1, "masksmooth")
         todo = iter(list(enumerate(work)))
         done: dict[int, Result] = {}
 
@@ -52,12 +50,18 @@ class Team:
             for at, piece in todo:  # next() of a builtin iterator is one step for the interpreter's lock
                 done[at] = piece()
 
-        helpers = [self._pool.submit(help_out) for _ in range(min(self.threads, len(work)) - 1)]
+        helpers = [self.begin(help_out) for _ in range(min(self.threads, len(work)) - 1)]
         help_out()
         for helper in helpers:
             if not helper.cancel():  # one that was busy elsewhere has nothing left to do here
                 helper.result()
         return [done[at] for at in range(len(work))]
+
+    def begin(self, piece: Callable[[], Result]) -> Future[Result]:
+        """Let another thread do a piece of work when it is free; only for teams of two or more."""
+        if self._pool is None:
+            self._pool = ThreadPoolExecutor(self.threads - 1, "masksmooth")
+        return self._pool.submit(piece)
 
     def scratch(self, size: int) -> Own:
         """Return ``size`` numbers to write to, which are others' after the thread's next call.

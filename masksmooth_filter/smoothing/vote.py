@@ -42,6 +42,15 @@ class Window:
         end = tuning.poor.mixed(tuning.good, self.share)
         return tuning.blind.mixed(end, self.now.apart[plane]) if self.now.apart else end
 
+    def belief(self, plane: int, tuning: Tuning) -> float:
+        """Return how far what becomes of a plane is believed where its raw mask was not."""
+        usual = tuning.poor.mixed(tuning.good, self.share).belief
+        if not self.now.apart:
+            return usual
+        poor, good = tuning.blind_belief
+        alike = (1 - self.now.apart[plane]) ** 2
+        return usual + alike * (poor + self.share * (good - poor) - usual)
+
     def neighbours(self) -> list[tuple[Held, float]]:
         """Return the other frames with their weights in time."""
         sides = (enumerate(reversed(self.past), 1), enumerate(self.coming, 1))
