@@ -29,7 +29,10 @@ is kept); 129, 130, 143 ended by SIGHUP, Ctrl-C, SIGTERM. A run that fails leave
 and INPUT is never touched."""
 
 
-ENDED = "no unfinished output is left (with --resume the masks are kept, to go on from)"
+ENDED = (
+    "no unfinished output is left; a run begun with --resume goes on from its masks when the same command is "
+    "given again, any other starts over"
+)
 
 
 @click.command(cls=GroupedCommand, epilog=EPILOG, context_settings={"help_option_names": ["-h", "--help"]})

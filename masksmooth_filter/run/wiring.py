@@ -87,8 +87,10 @@ def wire(options: Options, demuxer: Demuxer, codec: str, paths: tuple[Path, Path
     draw, drawn = _drawing(options, demuxer.info, codec)
     threads = smoother_threads()
     smoothing = options.smoothing(rate=demuxer.info.rate, threads=threads)
-    taps = _taps(options, smoothing, demuxer.info)
     origin = masks_origin(options, *paths)
+    if origin.followed is not None:
+        smoothing = options.smoothing(rate=demuxer.info.rate, threads=threads, carried=True)
+    taps = _taps(options, smoothing, demuxer.info)
     filters: list[tuple[str, Filter[Any, Any]]] = [("decode", demuxer.decoder)]
     if origin.followed is not None:
         filters.append(("follow", Keyframes(origin.followed, threads=threads)))
