@@ -9,11 +9,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
-from typing import Literal, get_args
+from typing import Any, Literal, get_args
 
 from masksmooth_filter.errors import OptionError
 from masksmooth_filter.modes import MODES, Mode, check_mode, milliseconds
 from masksmooth_filter.settings import (
+    CARRIED_WINDOW,
     MAX_RADIUS,
     Every,
     Gate,
@@ -203,7 +204,9 @@ class Options:
         if self.masks_from is not None:
             self._check_no_segmenter()
 
-    def smoothing(self, *, rate: Fraction | None = None, threads: int = 1) -> Smoothing:
+    def smoothing(
+        self, *, rate: Fraction | None = None, threads: int = 1, carried: bool | None = None
+    ) -> Smoothing:
         """Return how masks are smoothed.
 
         Parameters
@@ -212,16 +215,24 @@ class Options:
             Frames a second, for a radius given as a time; 25 where nobody knows.
         threads : int
             Threads to use.
+        carried : bool, optional
+            Whether most masks are carried from keyframes, for which 'motion' has a window of its own
+            unless a radius is given; by default where ``every`` is not 1.
         """
         if self.causal and self.lookahead not in (None, 0):
             raise OptionError(f"--causal and --lookahead {self.lookahead} exclude each other; give one")
         if self.causal and self.method in ("gaussian", "median"):
             raise OptionError(f"--method {self.method} looks ahead; use motion or ema with --causal")
+        sparse = self.every != 1 if carried is None else carried
+        wide = CARRIED_WINDOW if sparse and self.method == "motion" and self.radius is None else {}
+        chosen: dict[str, Any] = {
+            "radius": radius_in_frames(self.radius, rate),
+            "sigma": self.sigma,
+            "lookahead": 0 if self.causal and self.method not in ("ema", "none") else self.lookahead,
+        }
         return Smoothing(
             method=self.method,
-            radius=radius_in_frames(self.radius, rate),
-            sigma=self.sigma,
-            lookahead=0 if self.causal and self.method not in ("ema", "none") else self.lookahead,
+            **chosen | {name: value for name, value in wide.items() if chosen[name] is None},
             strength=self.strength,
             refine=self.refine,
             scene_cuts=self.scene_cuts,

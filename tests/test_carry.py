@@ -1,6 +1,7 @@
 """Keyframes and the masks carried between them: where the object is, what is spent, what is reused."""
 
 from fractions import Fraction
+from typing import Any
 
 import av
 import numpy as np
@@ -10,7 +11,7 @@ from numpy.typing import NDArray
 from masksmooth_filter.errors import InputError, OptionError
 from masksmooth_filter.frames import FollowedFrame, MaskedFrame, Motion
 from masksmooth_filter.options import Options
-from masksmooth_filter.settings import MAX_EVERY, Every
+from masksmooth_filter.settings import CARRIED_WINDOW, MAX_EVERY, Every
 from masksmooth_filter.smoothing.carry import Carry
 from masksmooth_filter.smoothing.keyframes import Keyframes
 from masksmooth_filter.smoothing.smoother import MaskSmoother
@@ -166,3 +167,16 @@ def test_the_smoother_reuses_the_flow_and_gives_the_same_bits(monkeypatch: pytes
 def test_an_interval_that_is_none_is_refused(every: object) -> None:
     with pytest.raises(OptionError, match=r"every is .*; give 1 \(every frame\) to 10, or auto"):
         Options(every=every)  # type: ignore[arg-type]
+
+
+def test_motion_looks_further_where_most_masks_are_carried_unless_told_how_far() -> None:
+    def window(**options: Any) -> tuple[int, float | None, int | None]:
+        found = Options(**options).smoothing()
+        return found.window, found.sigma, found.lookahead
+
+    wide = tuple(CARRIED_WINDOW[name] for name in ("radius", "sigma", "lookahead"))
+    assert window(every=5) == window(every="auto") == wide
+    assert window() == (5, None, None)
+    assert window(every=5, radius=4) == (4, None, None)
+    assert window(every=5, causal=True) == (15, 9.0, 0)
+    assert window(every=5, method="gaussian") == (3, None, None)

@@ -12,8 +12,11 @@ from hypothesis import strategies as st
 
 from masksmooth_filter.errors import MaskShapeError, OptionError
 from masksmooth_filter.frames import Flows
+from masksmooth_filter.smoothing import full_size, random_field
 from masksmooth_filter.smoothing.flow import FlowFinder
 from masksmooth_filter.smoothing.motion import MotionSmoother
+from masksmooth_filter.smoothing.picture import Picture
+from masksmooth_filter.smoothing.team import Team
 
 SIZE = (120, 160)
 
@@ -257,6 +260,26 @@ def test_masks_and_frames_larger_than_the_working_size_are_finished_at_full_size
     out = run(frames, masks, radius=2)
     assert out.shape == masks.shape
     assert min(overlap(a, b) for a, b in zip(out, masks, strict=True)) > 0.98
+
+
+def test_settling_a_wild_mask_in_pieces_gives_the_same_bits_as_at_once(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    frames, masks = travelling_square(3)
+    masks = masks ^ np.where(np.random.default_rng(0).random(masks.shape) < 0.3, 255, 0).astype(np.uint8)
+    frames, masks = (a.repeat(3, axis=1).repeat(3, axis=2) for a in (frames, masks))
+    whole = run(frames, masks, radius=1)
+    monkeypatch.setattr(full_size, "_AT_ONCE", 1000)
+    monkeypatch.setattr(random_field, "_AT_ONCE", 333)
+    np.testing.assert_array_equal(run(frames, masks, radius=1), whole)
+
+
+def test_a_video_frame_that_waits_is_not_held_as_pixels() -> None:
+    frame = av.VideoFrame(64, 48, "yuv420p")
+    picture = Picture.of(frame, Team(1))
+    assert picture.source is frame
+    assert picture.shape == (48, 64)
+    np.testing.assert_array_equal(picture.pixels(), frame.to_ndarray(format="rgb24"))
 
 
 def test_soft_masks_without_refinement_keep_their_own_values_where_nothing_changes() -> None:

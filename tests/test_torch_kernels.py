@@ -13,6 +13,7 @@ from masksmooth_filter import cuda
 from masksmooth_filter.cuda import cuda_trouble
 from masksmooth_filter.errors import DeviceError, OptionError
 from masksmooth_filter.options import Options
+from masksmooth_filter.run.frame_filter import chosen_segmenter
 from masksmooth_filter.smoothing import team
 from masksmooth_filter.smoothing.kernels import Kernels, NumbaKernels, kernels_for, on_host
 from masksmooth_filter.smoothing.torch_kernels import TorchKernels
@@ -188,6 +189,17 @@ def test_cuda_that_is_not_there_is_refused_with_the_reason(monkeypatch: pytest.M
             mf.MaskSmoother(device=device)
     with pytest.raises(OptionError, match="no device 'tpu' to smooth on; choose cpu, cuda or cuda:N"):
         kernels_for("tpu")
+
+
+def test_a_network_that_runs_on_the_cpu_leaves_a_named_device_to_the_smoother(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    with caplog.at_level("INFO", "masksmooth_filter"):
+        name, settings = chosen_segmenter(Options(segmenter="selfie", device="cuda:1"))
+    assert (name, settings.device) == ("selfie", "cpu")
+    assert "selfie runs on the CPU; --device cuda:1 is where its masks are smoothed" in caplog.text
+    for other in ({"segmenter": "deeplabv3_resnet50"}, {"segmenter": "selfie", "method": "gaussian"}):
+        assert chosen_segmenter(Options(device="cuda:1", **other))[1].device == "cuda:1"
 
 
 def test_the_smoother_moves_to_cuda_only_where_cuda_is_named() -> None:

@@ -26,7 +26,7 @@ from masksmooth_filter.frames import FollowedFrame, Mask, MaskedFrame
 from masksmooth_filter.report.measures import iou
 from masksmooth_filter.segment.litert import TfliteModel
 from masksmooth_filter.segment.segmenter import Segmenter
-from masksmooth_filter.settings import Every
+from masksmooth_filter.settings import CARRIED_WINDOW, Every
 from masksmooth_filter.smoothing.carry import Carry
 from masksmooth_filter.smoothing.keyframes import Keyframes
 from masksmooth_filter.smoothing.smoother import MaskSmoother
@@ -71,7 +71,8 @@ def measure(clip: Clip, masks: list[Mask], every: Every) -> Row:
     carried = [out for item in items for out in carry.push(item)] + carry.flush()
     spent = time.process_time() - start
     keys = sum(item.key for item in followed) / len(frames)
-    scores = [{m: _mean_j(clip, one, m) for m in METHODS} for one in (carried, _hold(items))]
+    window = {} if every == 1 else CARRIED_WINDOW
+    scores = [{m: _mean_j(clip, one, m, window) for m in METHODS} for one in (carried, _hold(items))]
     return Row(keys, scores[0], scores[1], 1000 * spent / len(frames))
 
 
@@ -89,8 +90,9 @@ def _hold(items: Items) -> list[MaskedFrame]:
     return held
 
 
-def _mean_j(clip: Clip, items: list[MaskedFrame], method: str) -> float:
-    smoother: MaskSmoother[int] = MaskSmoother(method=method, threads=2)
+def _mean_j(clip: Clip, items: list[MaskedFrame], method: str, window: dict[str, Any]) -> float:
+    wide = window if method == "motion" else {}
+    smoother: MaskSmoother[int] = MaskSmoother(method=method, threads=2, **wide)
     pairs = []
     for number, item in enumerate(items):
         pairs += smoother.push(number, item.mask, item.frame, motion=item.motion)

@@ -27,7 +27,10 @@ is kept); 9 films of a batch failed; 129, 130, 143 ended by SIGHUP, Ctrl-C, SIGT
 nothing under OUTPUT's name, and INPUT is never touched."""
 
 
-ENDED = "no unfinished output is left (with --resume or --batch the masks are kept, to go on from)"
+ENDED = (
+    "no unfinished output is left; a run begun with --resume or --batch goes on from its masks when the same "
+    "command is given again, any other starts over"
+)
 
 
 @click.command(

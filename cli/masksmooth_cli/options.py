@@ -91,12 +91,13 @@ OPTIONS = (
                 "place by itself; or a plug-in's name."),
     option(SMOOTH, "--radius", metavar="N|MSms",
            help=f"Frames on each side of the window, 0 to {MAX_RADIUS}, or a time such as 120ms; "
-                "default: 5 for motion, else 3."),
+                "default: 5 for motion (15 with --every), else 3."),
     option(SMOOTH, "--sigma", type=float, metavar="S",
            help="Standard deviation of the weights in frames; default: 7 for motion (3 with less "
-                "lookahead), else half the radius."),
+                "lookahead, 9 with --every), else half the radius."),
     option(SMOOTH, "--causal", is_flag=True, help="Look at the past only: no frame is held back."),
-    option(SMOOTH, "--lookahead", type=int, metavar="N", help="Frames to wait for, up to the radius."),
+    option(SMOOTH, "--lookahead", type=int, metavar="N",
+           help="Frames to wait for, up to the radius, which is the default (10 with --every)."),
     option(SMOOTH, "--strength", default="auto", metavar="0..1|auto", type=STRENGTH,
            help="How far motion trusts the picture's colours over the masks."),
     option(SMOOTH, "--refine/--no-refine", default=True, show_default=True,

@@ -45,6 +45,10 @@ MOST_THREADS = 16
 """Frames that x264 works on at once, at most: a core each. Each is 12 MB at 1080p. By itself it takes one and
 a half a core, which gains nothing where the other stages want the cores too."""
 
+FEW_CORES = 4
+"""Up to which x264 looks ahead without a thread for it and the frames in its queue: the same bits with 27 MB
+less at 1080p, and the other stages keep so few cores busy anyway."""
+
 FEWEST_AHEAD, MOST_AHEAD = 10, 40
 X264 = ("libx264", "libx264rgb")
 
@@ -200,7 +204,8 @@ def _cores() -> int:
 def _lookahead(info: VideoInfo) -> dict[str, str]:
     """Return how many frames x264 looks ahead, so that large ones do not take all memory."""
     frame = info.width * info.height * 3 // 2
-    return {"rc-lookahead": str(min(max(LOOKAHEAD // frame, FEWEST_AHEAD), MOST_AHEAD))}
+    found = {"rc-lookahead": str(min(max(LOOKAHEAD // frame, FEWEST_AHEAD), MOST_AHEAD))}
+    return found | ({"x264-params": "sync-lookahead=0"} if _cores() <= FEW_CORES else {})
 
 
 def _there_is(format_: str) -> str:

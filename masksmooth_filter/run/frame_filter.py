@@ -28,6 +28,9 @@ LOG = logging.getLogger("masksmooth_filter")
 MOST_THREADS = 4
 """Threads of the smoother: the encoder and the network want the others."""
 
+ON_THE_CPU = ("selfie", "tflite")
+"""Networks of LiteRT: a device that is named is the smoother's alone."""
+
 ABOUT_FILES = (
     "save_masks", "codec", "crf", "preset", "pix_fmt", "encoder_options",
     "report", "truth", "compare", "work_dir", "export", "export_size", "overwrite", "resume",
@@ -71,8 +74,10 @@ def frame_filter(**options: Any) -> Chain:
     for field in dataclasses.fields(settings):
         if field.name in ABOUT_FILES and getattr(settings, field.name) != field.default:
             raise OptionError(f"{field.name} is about files; here only frames come and go")
-    smoothing = settings.smoothing(threads=smoother_threads())
+    settings.smoothing()  # what is wrong with it is said before a network is loaded
     masks = mask_filter(settings)
+    sparse = masks.sparse if isinstance(masks, MasksFromFile) else None
+    smoothing = settings.smoothing(threads=smoother_threads(), carried=sparse)
     draw = drawing_filter(settings, labels=masks.labels)
     return Chain(*carrying(settings, masks), smoother_filter(smoothing), *hold_filters(settings), draw)
 
@@ -135,6 +140,10 @@ def chosen_segmenter(
     if name == "auto":
         name, reason = choose_auto(settings)
         LOG.info("segmenter %s", reason)
+    smooths_there = options.method == "motion" and options.device.startswith("cuda")
+    if smooths_there and name.partition(":")[0] in ON_THE_CPU:
+        LOG.info("%s runs on the CPU; --device %s is where its masks are smoothed", name, options.device)
+        settings = dataclasses.replace(settings, device="cpu")
     return name, settings
 
 

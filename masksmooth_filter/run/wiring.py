@@ -85,8 +85,10 @@ def wire(
     """
     threads = smoother_threads()
     smoothing = options.smoothing(rate=demuxer.info.rate, threads=threads)
-    taps = _taps(options, smoothing, demuxer.info)
     origin = make_origin()
+    if origin.followed is not None:
+        smoothing = options.smoothing(rate=demuxer.info.rate, threads=threads, carried=True)
+    taps = _taps(options, smoothing, demuxer.info)
     draw = drawing_filter(
         options,
         matte=matte_pixels(codec),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from functools import partial
 
 import numpy as np
@@ -14,7 +15,7 @@ from masksmooth_filter.smoothing.random_field import RandomField, Surroundings, 
 from masksmooth_filter.smoothing.refine import border_band
 from masksmooth_filter.smoothing.team import Team
 from masksmooth_filter.smoothing.tuning import TUNED_ROWS, Tuning
-from masksmooth_filter.smoothing.vote import Where, places
+from masksmooth_filter.smoothing.vote import Where, flat, places
 
 
 def with_details(mask: Gray, low: Gray, chance: Real) -> Mask:
@@ -75,13 +76,33 @@ def finished(chance: Real, rgb: Rgb, mask: Gray, voice: Real, tools: tuple[Tunin
         return brought_up(chance, size)
     tuning, team = tools
     up, band = team.run([partial(brought_up, chance, size), partial(_band, chance, size, tuning)])
-    where = places(_reopened(band, cv2.bitwise_xor(mask, up), voice))
-    if where[0].size:
-        at = where[0] * up.shape[1] + where[1]
-        said = voice[_below(where, up.shape, voice.shape)]
+    reopened = _reopened(band, cv2.bitwise_xor(mask, up), voice)
+    out, rgb = up.copy(), resized(rgb, size, team)
+    for rows in _strips(reopened):
+        where = _places_in(reopened, rows)
+        at = flat(where, size[1])
+        said = voice[_below(where, size, voice.shape)]
         unary = _LOG_ODDS[up.reshape(-1)[at]] + said * (mask.reshape(-1)[at] * np.float32(2 / 255) - 1)
-        up.reshape(-1)[at] = _settled(up, resized(rgb, size, team), where, unary, (tuning, team))
-    return up
+        out.reshape(-1)[at] = _settled(up, rgb, where, unary, (tuning, team))
+    return out
+
+
+def _strips(chosen: Gray) -> list[slice]:
+    """Return runs of rows that hold pixels, each at most about `_AT_ONCE` of those that are not 0.
+
+    Usually it is one. With every pixel of 1080 rows reopened by a wild mask, lists of places and what is
+    read there were 100 MB.
+    """
+    many = np.cumsum(np.count_nonzero(chosen, axis=1))
+    ends = [int(row) for row in np.flatnonzero(np.diff(many // _AT_ONCE)) + 1]
+    edges = [0, *ends, len(chosen)]
+    return [slice(a, b) for a, b in itertools.pairwise(edges) if chosen[a:b].any()]
+
+
+def _places_in(chosen: Gray, rows: slice) -> Where:
+    """Return rows and columns of what is not 0 in some rows of a picture."""
+    down, across = places(chosen[rows])
+    return down + rows.start, across
 
 
 def _below(where: Where, size: tuple[int, ...], low: tuple[int, ...]) -> Where:
@@ -152,6 +173,9 @@ def _field(tuning: Tuning, scale: float) -> RandomField:
 
 
 _LOG_ODDS = log_odds_of(np.linspace(0, 1, 256, dtype=np.float32))
+
+_AT_ONCE = 1 << 18
+"""Pixels that are settled in one go: a quarter of a million."""
 
 _HEARD = 0.5
 """Log-odds from which the raw mask reopens pixels away from the border."""

@@ -127,7 +127,7 @@ class Held:
 
     def forget(self) -> None:
         """Drop what only a frame that has not left needs: its full-size pixels and mask, and its walks."""
-        self.picture = replace(self.picture, rgb=_NONE)
+        self.picture = replace(self.picture, source=_NONE)
         self.mask = _NONE
         self.heard = Heard(path=_NOTHING, sums=_NOTHING, weight=_NOTHING)
 

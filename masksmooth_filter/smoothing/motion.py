@@ -129,7 +129,8 @@ class MotionSmoother(Generic[Token]):
         token : object
             Anything; it comes back with the mask that belongs to the frame.
         frame : av.VideoFrame or (H, W, 3) uint8
-            The picture, RGB if an array; neither written to nor kept.
+            The picture, RGB if an array; never written to. An array is not kept, a video frame is looked at
+            again when it leaves: draw on copies.
         mask : (h, w) or (C, h, w) uint8
             Confidence, of any size; neither written to nor kept.
         motion : Motion, optional
@@ -147,7 +148,7 @@ class MotionSmoother(Generic[Token]):
         """
         check_mask(mask)
         look = self._next.look(token, frame, mask)
-        shapes = look.held.picture.rgb.shape, mask.shape
+        shapes = look.held.picture.shape, mask.shape
         if self._shapes not in ((), shapes):
             raise MaskShapeError(
                 f"frame and mask are {shapes}, those before {self._shapes}; flush() between sizes"

@@ -16,7 +16,7 @@ from masksmooth_filter.smoothing.consensus import judge, look_ahead, look_back, 
 from masksmooth_filter.smoothing.held import Held, Real
 from masksmooth_filter.smoothing.kernels import Own
 from masksmooth_filter.smoothing.object_motion import ObjectMotion
-from masksmooth_filter.smoothing.picture import resized
+from masksmooth_filter.smoothing.picture import Rgb, resized
 from masksmooth_filter.smoothing.refine import refined
 from masksmooth_filter.smoothing.team import Team, runs
 from masksmooth_filter.smoothing.tuning import TUNING, Tuning
@@ -120,17 +120,17 @@ class Scene:
         self._team.run([*work, partial(judge, now, s.tuning)])
         voted = soft_vote(window, s.tuning, self._team)
         settled = refined(window, voted, s.tuning, self._team) if s.refine else voted
-        finish = [partial(self._at_size, window, i, plane) for i, plane in enumerate(settled)]
+        rgb = now.picture.pixels() if s.refine else None
+        finish = [partial(self._at_size, window, i, plane, rgb) for i, plane in enumerate(settled)]
         *planes, became = self._team.run([*finish, partial(self._became, window, voted, settled)])
         self._go(window, became)
         return now.token, np.stack(planes) if len(planes) > 1 else planes[0][np.newaxis]
 
-    def _at_size(self, window: Window, plane: int, chance: Real) -> Mask:
+    def _at_size(self, window: Window, plane: int, chance: Real, rgb: Rgb | None) -> Mask:
         s, now = self._settings, window.now
-        rgb = now.picture.rgb
         own = now.mask[plane]
-        mask = resized(own, (rgb.shape[0], rgb.shape[1]), self._team) if s.output_size == "frame" else own
-        if not s.refine:
+        mask = resized(own, now.picture.shape, self._team) if s.output_size == "frame" else own
+        if rgb is None:
             return full_size.with_details(mask, now.planes[plane], chance)
         end = window.end(plane, s.tuning)
         voice = np.float32(end.voice) * now.trust[plane][1]
