@@ -21,6 +21,7 @@ Rules; all but the third keep the disk cache hitting, and broken, it misses with
 
 from __future__ import annotations
 
+import ctypes
 import functools
 import importlib
 import threading
@@ -78,7 +79,7 @@ def kernel(body: Callable[P, None]) -> Kernel[P]:
 
 @functools.cache
 def native(module: str, name: str) -> int:
-    """Return the address of a function of eight 64-bit integers, compiled or loaded from disk.
+    """Return the address of a function of 64-bit integers, compiled or loaded from disk.
 
     Parameters
     ----------
@@ -89,16 +90,22 @@ def native(module: str, name: str) -> int:
     """
     from numba import cfunc, types
 
-    function = getattr(importlib.import_module(f"masksmooth_kernels.{module}"), name)
-    signature = types.void(*(types.int64,) * 8)
+    body = getattr(importlib.import_module(f"masksmooth_kernels.{module}"), name)
+    signature = types.void(*(types.int64,) * body.__code__.co_argcount)
     with _COMPILING:
         try:
-            compiled = cfunc(signature, cache=True)(function)
+            compiled = cfunc(signature, cache=True)(body)
         except RuntimeError as error:
             _warn(error)
-            compiled = cfunc(signature)(function)
+            compiled = cfunc(signature)(body)
     _NATIVE.append(compiled)
     return int(compiled.address)
+
+
+@functools.cache
+def function(address: int, arguments: int) -> Callable[..., None]:
+    """Return a native function as one to be called from here; it releases the interpreter lock."""
+    return ctypes.CFUNCTYPE(None, *(ctypes.c_int64,) * arguments)(address)
 
 
 _COMPILING = threading.Lock()

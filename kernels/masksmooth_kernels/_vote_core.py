@@ -1,9 +1,11 @@
-"""A tile of votes: what `masksmooth_kernels.vote` computes, in vectors.
+"""Ranges of votes: what `masksmooth_kernels.vote` computes, in vectors.
 
-Scalar meaning: `_exact`. It is what decides wherever a pixel sees three labels or more, or two that are too
-near to a tie for the vectors' weights. Otherwise, 32 pixels at once: the least and the greatest label of each
-pixel's window, and the sum of the weights of the frames that have the greatest, which wins if that is more
-than half. On the masks of a network that is all but a few pixels where three regions meet.
+Scalar meaning: `_exact`. Where 32 pixels are the same in all frames of a group's windows they are copied.
+Otherwise, 32 pixels at once: what has more than half of the weight wins, and it can only be one. Of each
+pixel the least and the greatest label of its window are tried, which where there are two labels are both, and
+if neither wins everywhere, its own. They are weighed in bytes; `recipes.vote_recipe` says how many are
+certainly more than half. On the masks of a network that leaves few pixels, where three regions meet, which
+go to `_exact` one by one.
 
 Importing this module imports numba.
 """
@@ -16,105 +18,102 @@ from numba.extending import register_jitable
 
 from masksmooth_kernels import _memory as memory
 from masksmooth_kernels import _simd as simd
-from masksmooth_kernels._gaussian_core import pair_up
+from masksmooth_kernels._memory import number
 from masksmooth_kernels._tiles import following, put
-from masksmooth_kernels.job import PAIRS
+from masksmooth_kernels.recipes import BALLOTS, CENTRES, EXACT, FRAMES, WINS
 
 
 @register_jitable
 def _exact(i: int, at: int, window: tuple[int, int, int]) -> int:
     """Return the label of the greatest weight; of several the centre frame's, or else the lowest."""
     count, weights, centre = window
-    own = memory.byte(memory.number(at, centre) + i)
+    own = memory.byte(number(at, centre) + i)
     best, most = own, 0
     for k in range(-1, count):  # the centre first: it keeps a tie
-        label = own if k < 0 else memory.byte(memory.number(at, k) + i)
+        label = own if k < 0 else memory.byte(number(at, k) + i)
         total = 0
         for q in range(count):
-            if memory.byte(memory.number(at, q) + i) == label:
-                total += memory.number(weights, q)
+            if memory.byte(number(at, q) + i) == label:
+                total += number(weights, q)
         if total > most or (total == most and best != own and label < best):
             best, most = label, total
     return int(best)
 
 
 @register_jitable
-def _range(here: int, count: int, i: int) -> tuple[Any, Any, Any]:
-    """Return the least and the greatest label of each pixel, and 255 where there is no other."""
-    low = simd.load(memory.number(here, 0) + i)
+def _moving(frames: int, at: int, i: int) -> bool:
+    """Whether 32 pixels are not the same in all frames."""
+    first = simd.load(number(at, 0) + i)
+    unlike = simd.differing(first, first)
+    for k in range(1, frames):
+        unlike = simd.either(unlike, simd.differing(first, simd.load(number(at, k) + i)))
+    return bool(simd.any_bit(unlike))
+
+
+@register_jitable
+def _chosen(at: int, i: int, count: int, ballots: int, wins: Any) -> tuple[Any, Any]:
+    """Return of each pixel the least or the greatest label if it wins, and 255 where one does."""
+    low = simd.load(number(at, 0) + i)
     high = low
     for k in range(1, count):
-        x = simd.load(memory.number(here, k) + i)
+        x = simd.load(number(at, k) + i)
         low, high = simd.minimum(low, x), simd.maximum(high, x)
-    known = simd.bytes_of(255)
+    lows = simd.differing(low, low)
+    highs = lows
     for k in range(count):
-        x = simd.load(memory.number(here, k) + i)
-        known = simd.both(known, simd.either(simd.equal(x, low), simd.equal(x, high)))
-    return low, high, known
+        x, ballot = simd.load(number(at, k) + i), simd.bytes_of(number(ballots, k))
+        lows = simd.plus(lows, simd.both(ballot, simd.equal(x, low)))
+        highs = simd.plus(highs, simd.both(ballot, simd.equal(x, high)))
+    highest, lowest = simd.equal(simd.maximum(highs, wins), highs), simd.equal(simd.maximum(lows, wins), lows)
+    return simd.either(simd.both(highest, high), simd.both(lowest, low)), simd.either(highest, lowest)
 
 
 @register_jitable
-def _scores(pairs: int, weights: int, entries: int, i: int, label: Any) -> Any:
-    """Return the weight of each pixel's ``label``, as `_gaussian_core` sums."""
-    one, nothing = simd.bytes_of(1), simd.ints_of(0)
-    even_low, even_high, odd_low, odd_high = nothing, nothing, nothing, nothing
-    for e in range(entries):
-        a = simd.both(one, simd.equal(label, simd.load(memory.number(pairs, 4 * e) + i)))
-        b = simd.both(one, simd.equal(label, simd.load(memory.number(pairs, 4 * e + 1) + i)))
-        c = simd.both(one, simd.equal(label, simd.load(memory.number(pairs, 4 * e + 2) + i)))
-        d = simd.both(one, simd.equal(label, simd.load(memory.number(pairs, 4 * e + 3) + i)))
-        weight = simd.ints_of(memory.number(weights, e))
-        x, y = simd.add(simd.even(a), simd.even(b)), simd.add(simd.even(c), simd.even(d))
-        even_low = simd.add_ints(even_low, simd.weighted_low(x, y, weight))
-        even_high = simd.add_ints(even_high, simd.weighted_high(x, y, weight))
-        x, y = simd.add(simd.odd(a), simd.odd(b)), simd.add(simd.odd(c), simd.odd(d))
-        odd_low = simd.add_ints(odd_low, simd.weighted_low(x, y, weight))
-        odd_high = simd.add_ints(odd_high, simd.weighted_high(x, y, weight))
-    return even_low, even_high, odd_low, odd_high
+def _own(at: int, i: int, count: int, centre: int, ballots: int, wins: Any) -> tuple[Any, Any]:
+    """Return of each pixel its own label if it wins, and 255 where it does."""
+    own = simd.load(number(at, centre) + i)
+    score = simd.differing(own, own)
+    for k in range(count):
+        same = simd.equal(own, simd.load(number(at, k) + i))
+        score = simd.plus(score, simd.both(simd.bytes_of(number(ballots, k)), same))
+    won = simd.equal(simd.maximum(score, wins), score)
+    return simd.both(won, own), won
 
 
 @register_jitable
-def _halves(scores: Any, more: Any, shift: Any) -> Any:
-    """Return how many halves of all the weight a score with something added has, 0 .. 255."""
-    return simd.pack(
-        simd.add_ints(scores[0], more),
-        simd.add_ints(scores[1], more),
-        simd.add_ints(scores[2], more),
-        simd.add_ints(scores[3], more),
-        shift,
-    )
+def _decide(recipe: int, output: int, count: int, at: int, out: int, i: int) -> None:
+    """Write 32 pixels of an output."""
+    row = 8 * output * number(recipe, FRAMES)
+    ballots, centre = number(recipe, BALLOTS) + row, number(number(recipe, CENTRES), output)
+    wins = simd.bytes_of(number(number(recipe, WINS), output))
+    label, won = _chosen(at, i, count, ballots, wins)
+    lost = simd.bits_of(simd.differing(won, simd.bytes_of(255)))
+    if lost == 0:
+        put(out + i, label)
+        return
+    own, also = _own(at, i, count, centre, ballots, wins)
+    simd.store(out + i, simd.either(label, own))
+    lost &= simd.bits_of(simd.differing(also, simd.bytes_of(255)))
+    while lost:
+        q = i + simd.lowest_bit(lost)
+        memory.set_byte(out + q, _exact(q, at, (count, number(recipe, EXACT) + row, centre)))
+        lost &= lost - 1
 
 
-def votes(
-    recipe: int, output: int, together: int, count: int, at: int, to: int, size: int, head: int
-) -> None:
-    """Write a tile of outputs in turn; ``at`` has the addresses of their windows' tiles, ``to`` theirs.
+def votes(recipe: int, output: int, together: int, count: int, at: int, to: int, size: int) -> None:
+    """Write a range of outputs in turn; ``at`` has the addresses of their windows' frames, ``to`` theirs.
 
-    ``recipe`` is where `vote._core` put what it needs to know.
+    ``recipe`` is where `recipes.vote_recipe` put what it needs to know.
     """
-    all_bits, two = simd.bytes_of(255), simd.bytes_of(2)
-    for j in range(together):
-        first, here, out = output + j, at + 8 * j, memory.number(to, j)
-        pairs = here + 8 * PAIRS
-        entries, weights, bits = pair_up(recipe, first, count, here)
-        shift, margin = simd.ints_of(bits - 1), (1 << bits) // 8192 + 1  # 3 times what weights are off by
-        above, below = simd.ints_of((1 << bits) + margin), simd.ints_of((1 << bits) - margin)
-        exact = memory.number(recipe, 6) + 8 * first * memory.number(recipe, 7)
-        window = count, exact, memory.number(memory.number(recipe, 8), first)
-        i = 0
-        while i < size:
-            low, high, known = _range(here, count, i)
-            moving = simd.differing(simd.equal(low, high), all_bits)
-            if simd.any_bit(moving):
-                scores = _scores(pairs, weights, entries, i, high)
-                most, least = _halves(scores, above, shift), _halves(scores, below, shift)
-                loses = simd.equal(most, two)  # one half is what was added, and another is not reached
-                low = simd.either(simd.both(loses, low), simd.both(simd.differing(loses, all_bits), high))
-                unsure = simd.either(simd.differing(known, all_bits), simd.differing(most, least))
-                put(out + i, low)
-                if simd.any_bit(simd.both(moving, unsure)):
-                    for q in range(i, i + simd.WIDTH):
-                        memory.set_byte(out + q, _exact(q, here, window))
-            else:
-                put(out + i, low)
-            i = following(i, size, head)
+    i, last, first = 0, size - simd.WIDTH, number(to, 0)
+    while True:
+        if _moving(count + together - 1, at, i):
+            for j in range(together):
+                _decide(recipe, output + j, count, at + 8 * j, number(to, j), i)
+        else:
+            same = simd.load(number(at, 0) + i)
+            for j in range(together):
+                put(number(to, j) + i, same)
+        if i == last:
+            return
+        i = following(first, i, last)

@@ -11,14 +11,15 @@ from __future__ import annotations
 
 import numpy as np
 
-from masksmooth_kernels.strips import Core, Schedule, constants, smooth_volume
+from masksmooth_kernels.schedule import Schedule
+from masksmooth_kernels.strips import Core, ends, smooth_volume
 from masksmooth_kernels.volume import Volume
 from masksmooth_kernels.window import WindowStream
 
 
 def _median_core(radius: int) -> Core:
-    ends = np.array([constants()[0].ctypes.data, constants()[255].ctypes.data], np.int64)
-    return Core("_median_core", f"medians_{2 * radius + 1}", ends)
+    levels = np.array([ends()[0].ctypes.data, ends()[1].ctypes.data], np.int64)
+    return Core("_median_core", f"medians_{2 * radius + 1}", levels)
 
 
 def temporal_median(
