@@ -18,8 +18,20 @@ from numba import types
 from numba.core import cgutils
 from numba.extending import intrinsic
 
-from masksmooth_kernels._simd import BYTES, INTS, SHORTS, constant, dot, even_lanes, in_turn, odd_lanes, packed
-from masksmooth_kernels._simd import shuffle, splat
+from masksmooth_kernels._simd import (
+    BYTES,
+    INTS,
+    SHORTS,
+    constant,
+    dot,
+    even_lanes,
+    in_turn,
+    joined,
+    narrowed,
+    odd_lanes,
+    shuffle,
+    splat,
+)
 
 
 @intrinsic
@@ -44,16 +56,13 @@ def means_of(_context: Any, frames: Any, together: Any, weights: Any, half: Any,
 
     def generate(context: Any, b: ir.IRBuilder, _signature: Any, values: list[ir.Value]) -> Any:
         loaded, terms = cgutils.unpack_tuple(b, values[0]), cgutils.unpack_tuple(b, values[2])
-        evens, odds = [even_lanes(b, x) for x in loaded], [odd_lanes(b, x) for x in loaded]
-        window = len(loaded) - count + 1
-        means = []
-        for j in range(count):
-            sums = [
-                total
-                for lanes in (evens, odds)
-                for total in _sums(b, lanes[j : j + window], terms, values[3])
-            ]
-            means.append(packed(b, sums, values[4]))
+        window, halves = len(loaded) - count + 1, []
+        for lanes in (even_lanes, odd_lanes):  # one after the other: both at once do not fit the registers
+            wide = [lanes(b, x) for x in loaded]
+            halves.append(
+                [narrowed(b, _sums(b, wide[j : j + window], terms, values[3]), values[4]) for j in range(count)]
+            )
+        means = [joined(b, even, odd) for even, odd in zip(*halves, strict=True)]
         return context.make_tuple(b, result, means)
 
     return result(frames, together, weights, half, shift), generate

@@ -33,48 +33,62 @@ from masksmooth_kernels.job import (
     ONE,
     OUT,
     PIXELS,
+    REACH,
     RECIPE,
     ROOM,
     ROWS,
-    SLOTS,
+    SEEN,
     STATES,
     TILE,
     TILES,
-    WINDOW,
 )
 
 
 @register_jitable
-def row_of(job: int, m: int, count: int, k: int) -> int:
-    """Return the row of frame ``k`` of the windows that follow each other from output ``m`` on."""
-    late = max(k - count + 1, 0)
-    return int(number(number(job, SLOTS), (m + late) * number(job, WINDOW) + k - late))
+def group(job: int, g: int) -> tuple[int, int, int, int]:
+    """Return a group's first output, how many there are, the frames of a window, and where its rows are."""
+    m, together = number(number(job, GROUPS), 2 * g), number(number(job, GROUPS), 2 * g + 1)
+    return m, together, number(number(job, COUNTS), m), number(job, SEEN) + 8 * g * number(job, REACH)
 
 
 @register_jitable
 def call_core(job: int, g: int, room: int, start: int, size: int) -> None:
     """Have a group's outputs computed on a range of pixels, the addresses of their frames being in ``room``."""
-    m, together = number(number(job, GROUPS), 2 * g), number(number(job, GROUPS), 2 * g + 1)
-    to = room + 8 * ROOM
+    m, together, count, _ = group(job, g)
+    to, out = room + 8 * ROOM, number(job, OUT) + 8 * m
     for j in range(together):
-        memory.set_number(to, j, number(number(job, OUT), m + j) + start)
-    count = number(number(job, COUNTS), m)
+        memory.set_number(to, j, number(out, j) + start)
     memory.call(number(job, CORE), number(job, RECIPE), m, together, count, room, to, size)
+
+
+@register_jitable
+def newest(job: int, g: int) -> int:
+    """Return the last row that a group sees."""
+    _m, together, count, seen = group(job, g)
+    return int(number(seen, count + together - 2))
 
 
 def volume(job: int, first: int, end: int, strip: int, room: int) -> None:
     """Do a range of pixels of every frame, strip by strip, and output by output within one.
 
-    A strip of a window stays in the second-level cache: each byte is read from memory once.
+    A strip of a window stays in the first cache: each byte is read from memory once, and asked for while the
+    outputs before the first that needs it are computed.
     """
-    begin = first
+    begin, rows, grouped = first, number(job, ROWS), number(job, GROUPED)
     while begin < end:
         size = strip if end - begin >= strip + WIDTH else end - begin
-        for g in range(number(job, GROUPED)):
-            m, together = number(number(job, GROUPS), 2 * g), number(number(job, GROUPS), 2 * g + 1)
-            count = number(number(job, COUNTS), m)
+        known = newest(job, 0)
+        for g in range(grouped):
+            last = g + 1 == grouped
+            needed = newest(job, 0 if last else g + 1)
+            for row in range(0 if last else known + 1, needed + 1):
+                address = number(rows, row) + begin + (size if last else 0)
+                for line in range(address, address + strip, 64):
+                    memory.prefetch(line)
+            known = needed
+            _m, together, count, seen = group(job, g)
             for k in range(count + together - 1):
-                memory.set_number(room, k, number(number(job, ROWS), row_of(job, m, count, k)) + begin)
+                memory.set_number(room, k, number(rows, number(seen, k)) + begin)
             call_core(job, g, room, begin, size)
         begin += size
 
@@ -115,21 +129,19 @@ def expect(job: int, states: int, start: int) -> None:
 @register_jitable
 def outputs(job: int, states: int, room: int, start: int, size: int) -> None:
     """Write a tile of every output; one that sees a single constant is filled with it."""
+    rows = number(job, ROWS)
     for g in range(number(job, GROUPED)):
-        m, together = number(number(job, GROUPS), 2 * g), number(number(job, GROUPS), 2 * g + 1)
-        count = number(number(job, COUNTS), m)
-        seen = count + together - 1
-        run = memory.state(states, row_of(job, m, count, seen - 1))
-        if run >= seen * ONE:
+        m, together, count, seen = group(job, g)
+        frames = count + together - 1
+        run = memory.state(states, number(seen, frames - 1))
+        if run >= frames * ONE:
             for j in range(together):
                 fill(number(number(job, OUT), m + j) + start, size, run & LEVEL)
             continue
-        for k in range(seen):
-            row = row_of(job, m, count, k)
+        for k in range(frames):
+            row = number(seen, k)
             run = memory.state(states, row)
-            address = number(number(job, ROWS), row) + start
-            if run:
-                address = number(job, LEVELS) + (run & LEVEL) * CONSTANT
+            address = number(job, LEVELS) + (run & LEVEL) * CONSTANT if run else number(rows, row) + start
             memory.set_number(room, k, address)
         call_core(job, g, room, start, size)
 

@@ -178,6 +178,12 @@ def plus(b: ir.IRBuilder, x: ir.Value, y: ir.Value) -> ir.Value:
 
 
 @operation("bb", BYTES)
+def minus(b: ir.IRBuilder, x: ir.Value, y: ir.Value) -> ir.Value:
+    """Byte by byte, the difference."""
+    return b.sub(x, y)
+
+
+@operation("bb", BYTES)
 def both(b: ir.IRBuilder, x: ir.Value, y: ir.Value) -> ir.Value:
     """Bitwise and."""
     return b.and_(x, y)
@@ -289,15 +295,14 @@ def pack(
     shift: ir.Value,
 ) -> ir.Value:
     """Shift four sums right, to less than 256 each, and put their bytes where `even`, `odd` took them."""
-    return packed(b, [even_low, even_high, odd_low, odd_high], shift)
+    return joined(b, narrowed(b, [even_low, even_high], shift), narrowed(b, [odd_low, odd_high], shift))
 
 
-def packed(b: ir.IRBuilder, sums: list[ir.Value], shift: ir.Value) -> ir.Value:
-    evens, odds = _narrowed(b, sums[:2], shift), _narrowed(b, sums[2:], shift)
+def joined(b: ir.IRBuilder, evens: ir.Value, odds: ir.Value) -> ir.Value:
     return b.bitcast(b.or_(evens, b.shl(odds, constant(SHORTS, 8))), vector_type(BYTES))
 
 
-def _narrowed(b: ir.IRBuilder, sums: list[ir.Value], shift: ir.Value) -> ir.Value:
+def narrowed(b: ir.IRBuilder, sums: list[ir.Value], shift: ir.Value) -> ir.Value:
     """Shift two vectors of sums right, and put their lanes back where `in_turn` took them, in 16 bits."""
     shifted = [b.lshr(total, shift) for total in sums]
     if "+avx2" in _features():

@@ -13,6 +13,7 @@ from numba.extending import register_jitable
 from masksmooth_kernels import _simd as simd
 from masksmooth_kernels.job import ONE
 
+
 @register_jitable
 def following(out: int, i: int, last: int) -> int:
     """Return where the vector after the one at ``i`` begins: on a boundary of the output, but for the last."""

@@ -42,15 +42,15 @@ Ints = NDArray[np.int64]
     RECIPE,  # what it needs to know: an array of its own making
     ROWS,  # (R,) int64, address of each row's first pixel; the slots of a stream, then the fresh frames
     OUT,  # (M,) int64, address of each output's first pixel
-    SLOTS,  # (M, WINDOW) int64, rows of each output's window, oldest first
-    COUNTS,  # (M,) int64, how many of them there are
+    SEEN,  # (GROUPED, REACH) int64, rows that a group sees, oldest first
+    COUNTS,  # (M,) int64, how many rows there are in each output's window
     GROUPS,  # (GROUPED, 2) int64, first output, and how many in turn: TOGETHER with full windows, or 1
     FRESH,  # (ARRIVING, 2) int64, row of each fresh frame, and of the frame before it or -1
     KEEP,  # (KEEPING, 2) int64, rows to copy in the end, and the slots to copy them to
     STATES,  # (TILES, KNOWN) int32, of each row: 0, or if its tile is one constant, that plus ONE for each
     # frame for how long it has been, this one included
     LEVELS,  # (256, CONSTANT) uint8, row v holds v
-    WINDOW,
+    REACH,
     GROUPED,
     ARRIVING,
     KEEPING,

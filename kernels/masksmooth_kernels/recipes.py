@@ -44,10 +44,11 @@ COUNTED = 15
 (
     BALLOTS,  # (M, FRAMES) int64, what each frame's vote weighs, in bytes; BYTE in all
     WINS,  # (M,) int64, the least sum of these that is more than half of the weight
+    LEADS,  # (M,) int64, the least difference of two sums that says which frames weigh more
     EXACT,  # (M, FRAMES) int64, what each frame's vote weighs, in units of 2**-30 of the largest
     CENTRES,  # (M,) int64, place of each output's own frame in its window
     FRAMES,
-) = range(5)
+) = range(6)
 
 Row = tuple[Ints, Ints, int]
 """``(E, 4)`` places, ``(E,)`` packed weights, and the shift, of one output."""
@@ -138,27 +139,31 @@ def vote_recipe(plan: Schedule, radius: int, sigma: float) -> Recipe:
     whole = gaussian_weights(radius, sigma)
     fixed = np.rint(whole / whole.max() * (1 << 30)).astype(np.int64)
     exact, ballots = np.zeros(plan.slots.shape, np.int64), np.zeros(plan.slots.shape, np.int64)
-    wins = np.zeros(len(plan.slots), np.int64)
+    wins, leads = np.zeros(len(plan.slots), np.int64), np.zeros(len(plan.slots), np.int64)
     for m, (before, count) in enumerate(zip(plan.before.tolist(), plan.counts.tolist(), strict=True)):
         exact[m, :count] = fixed[radius - before : radius - before + count]
-        ballots[m, :count], wins[m] = _ballots(tuple(exact[m, :count].tolist()))
+        ballots[m, :count], wins[m], leads[m] = _ballots(tuple(exact[m, :count].tolist()))
     centres = np.ascontiguousarray(plan.before, np.int64)
-    arrays = ballots, wins, exact, centres
+    arrays = ballots, wins, leads, exact, centres
     return np.array([*(array.ctypes.data for array in arrays), exact.shape[1]], np.int64), arrays
 
 
 @functools.lru_cache(maxsize=1024)
-def _ballots(exact: tuple[int, ...]) -> tuple[Ints, int]:
-    """Return weights in bytes, and the least sum of them that only sets of more than half the weight reach."""
+def _ballots(exact: tuple[int, ...]) -> tuple[Ints, int, int]:
+    """Return weights in bytes, the least sum that only sets of more than half reach, and the least lead.
+
+    A lead is right if it is more than all that rounding moved.
+    """
     weights = np.array(exact, np.int64)
     share = weights * BYTE / weights.sum()
     ballots = np.floor(share).astype(np.int64)
     short = BYTE - int(ballots.sum())
     ballots[np.argsort(ballots - share, kind="stable")[:short]] += 1  # those that lost most
+    lead = int(np.floor(np.abs(ballots - share).sum() + 1e-6)) + 1
     if len(weights) > COUNTED:
         over = np.maximum(ballots - share, 0).sum()  # by which a set's bytes may exceed its share
-        return ballots, int(np.floor(BYTE / 2 + over + 1e-6)) + 1
+        return ballots, int(np.floor(BYTE / 2 + over + 1e-6)) + 1, lead
     sums, halves = np.zeros(1, np.int64), np.zeros(1, np.int64)
     for ballot, weight in zip(ballots.tolist(), exact, strict=True):
         sums, halves = np.concatenate([sums, sums + ballot]), np.concatenate([halves, halves + weight])
-    return ballots, int(sums[2 * halves <= weights.sum()].max()) + 1
+    return ballots, int(sums[2 * halves <= weights.sum()].max()) + 1, lead

@@ -24,6 +24,7 @@ class Schedule:
     counts: Ints
     before: Ints
     groups: Ints
+    seen: Ints
     fresh: Ints
     keep: Ints
 
@@ -61,11 +62,14 @@ def _schedule(taken: int, fresh: int, radius: int, held: int, end: bool) -> Sche
     new = np.arange(taken, frames)
     predecessor = np.where((new == 0) | ((new == taken) & (held == 0)), -1, row_of(new - 1))
     kept = new[max(fresh - held, 0) :] if held else new[:0]
+    groups = _groups((stop - first == 2 * radius + 1).tolist())
+    view = first[groups[:, 0], np.newaxis] + np.arange(2 * radius + TOGETHER)
     return Schedule(
         slots=np.ascontiguousarray(slots),
         counts=stop - first,
         before=centres - first,
-        groups=_groups((stop - first == 2 * radius + 1).tolist()),
+        groups=groups,
+        seen=np.ascontiguousarray(row_of(np.minimum(view, frames - 1))),
         fresh=np.stack([row_of(new), predecessor], axis=1),
         keep=np.stack([row_of(kept), kept % max(held, 1)], axis=1),
     )

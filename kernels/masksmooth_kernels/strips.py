@@ -62,7 +62,7 @@ def table_of(plan: Schedule, core: Core) -> Ints:
     table = np.zeros(job.ENTRIES, np.int64)
     table[job.CORE], table[job.RECIPE] = native(core.module, core.function), core.recipe.ctypes.data
     for place, array in (
-        (job.SLOTS, plan.slots),
+        (job.SEEN, plan.seen),
         (job.COUNTS, plan.counts),
         (job.GROUPS, plan.groups),
         (job.FRESH, plan.fresh),
@@ -70,7 +70,7 @@ def table_of(plan: Schedule, core: Core) -> Ints:
         (job.LEVELS, constants()),
     ):
         table[place] = array.ctypes.data
-    table[job.WINDOW], table[job.GROUPED] = plan.slots.shape[1], len(plan.groups)
+    table[job.REACH], table[job.GROUPED] = plan.seen.shape[1], len(plan.groups)
     table[job.ARRIVING], table[job.KEEPING] = len(plan.fresh), len(plan.keep)
     return table
 
