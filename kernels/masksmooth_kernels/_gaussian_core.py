@@ -1,18 +1,17 @@
 """Ranges of weighted means: what `masksmooth_kernels.gaussian` computes, in vectors.
 
 Whole windows of evenly spaced frames, which weigh the same on either side, are unrolled (`_means`), one
-function for each window for numba to keep on disk; where 32 pixels are the same in all frames they are
-copied. A window that is cut, or whose frames are unevenly spaced, goes through `_any`. Its scalar meaning, for
-each pixel ``i``, in integers::
+function for each window for numba to keep on disk. A window that is cut, or whose frames are unevenly spaced,
+goes through `_any`. Its scalar meaning, for each pixel ``i``, in integers::
 
     total = 1 << (shift - 1)
-    for (a, b, c, d), (v, w) in entries:
-        total += (a[i] + b[i]) * v + (c[i] + d[i]) * w
+    for (a, b), (v, w) in entries:
+        total += a[i] * v + b[i] * w
     out[i] = total >> shift
 
-An entry is four frames: one and the one as far on the other side, which weighs the same, or zeros; twice.
-Nothing is rounded before the last shift, so neither the order of the frames nor how they are paired changes
-a bit.
+An entry is two frames, or one and the same again. Nothing is rounded before the last shift, so neither the
+order of the frames nor how they are paired changes a bit. Where 32 pixels are the same in all frames they are
+copied.
 
 Importing this module imports numba.
 """
@@ -28,7 +27,7 @@ from masksmooth_kernels._means import means_of, weights_at
 from masksmooth_kernels._memory import number
 from masksmooth_kernels._tiles import following, put, put_four
 from masksmooth_kernels.job import PAIRS
-from masksmooth_kernels.recipes import ENTRIES, LONGEST, SHIFTS, TAPS, TERMS, UNIT, WEIGHTS, WHOLE, ZEROS
+from masksmooth_kernels.recipes import ENTRIES, LONGEST, SHIFTS, TAPS, TERMS, UNIT, WEIGHTS, WHOLE
 
 
 @register_jitable
@@ -68,35 +67,31 @@ def four(window: tuple[int, ...], recipe: int, at: int, to: int, size: int) -> N
 
 
 @register_jitable
-def _pair_up(recipe: int, output: int, count: int, at: int) -> int:
-    """Write the addresses of an output's entries beyond those of its window; return how many entries."""
-    first, entries = output * number(recipe, LONGEST), number(number(recipe, ENTRIES), output)
-    for q in range(4 * entries):
-        k = number(number(recipe, TAPS), 4 * first + q)
-        memory.set_number(at, PAIRS + q, number(at, k) if k < count else number(recipe, ZEROS))
-    return int(entries)
-
-
-@register_jitable
-def _any(recipe: int, output: int, count: int, at: int, out: int, size: int) -> None:
+def _any(recipe: int, output: int, at: int, out: int, size: int) -> None:
     """Write a range of one output, whatever its weights."""
-    entries, bits = _pair_up(recipe, output, count, at), number(number(recipe, SHIFTS), output)
-    pairs, weights = at + 8 * PAIRS, number(recipe, WEIGHTS) + 8 * output * number(recipe, LONGEST)
+    first, entries = output * number(recipe, LONGEST), number(number(recipe, ENTRIES), output)
+    taps, weights = number(recipe, TAPS) + 16 * first, number(recipe, WEIGHTS) + 8 * first
+    bits = number(number(recipe, SHIFTS), output)
     shift, half = simd.ints_of(bits), simd.ints_of(1 << (bits - 1))
-    i, last = 0, size - simd.WIDTH
+    for q in range(2 * entries):
+        memory.set_number(at, PAIRS + q, number(at, number(taps, q)))
+    pairs, i, last = at + 8 * PAIRS, 0, size - simd.WIDTH
     while True:
-        even_low, even_high, odd_low, odd_high = half, half, half, half
-        for e in range(entries):
-            a, b = simd.load(number(pairs, 4 * e) + i), simd.load(number(pairs, 4 * e + 1) + i)
-            c, d = simd.load(number(pairs, 4 * e + 2) + i), simd.load(number(pairs, 4 * e + 3) + i)
-            weight = simd.ints_of(number(weights, e))
-            x, y = simd.add(simd.even(a), simd.even(b)), simd.add(simd.even(c), simd.even(d))
-            even_low = simd.add_ints(even_low, simd.weighted_low(x, y, weight))
-            even_high = simd.add_ints(even_high, simd.weighted_high(x, y, weight))
-            x, y = simd.add(simd.odd(a), simd.odd(b)), simd.add(simd.odd(c), simd.odd(d))
-            odd_low = simd.add_ints(odd_low, simd.weighted_low(x, y, weight))
-            odd_high = simd.add_ints(odd_high, simd.weighted_high(x, y, weight))
-        put(out + i, simd.pack(even_low, even_high, odd_low, odd_high, shift))
+        some = simd.load(number(pairs, 0) + i)
+        mean, unlike = some, simd.differing(some, some)
+        for q in range(1, 2 * entries):
+            unlike = simd.either(unlike, simd.differing(some, simd.load(number(pairs, q) + i)))
+        if simd.any_bit(unlike):
+            even_low, even_high, odd_low, odd_high = half, half, half, half
+            for e in range(entries):
+                x, y = simd.load(number(pairs, 2 * e) + i), simd.load(number(pairs, 2 * e + 1) + i)
+                weight = simd.ints_of(number(weights, e))
+                even_low = simd.add_ints(even_low, simd.weighted_low(simd.even(x), simd.even(y), weight))
+                even_high = simd.add_ints(even_high, simd.weighted_high(simd.even(x), simd.even(y), weight))
+                odd_low = simd.add_ints(odd_low, simd.weighted_low(simd.odd(x), simd.odd(y), weight))
+                odd_high = simd.add_ints(odd_high, simd.weighted_high(simd.odd(x), simd.odd(y), weight))
+            mean = simd.pack(even_low, even_high, odd_low, odd_high, shift)
+        put(out + i, mean)
         if i == last:
             return
         i = following(out, i, last)
@@ -104,13 +99,13 @@ def _any(recipe: int, output: int, count: int, at: int, out: int, size: int) -> 
 
 @register_jitable
 def means(
-    window: tuple[int, ...], recipe: int, which: tuple[int, int, int], at: int, to: int, size: int
+    window: tuple[int, ...], recipe: int, which: tuple[int, int], at: int, to: int, size: int
 ) -> None:
     """Write a range of one output, or of four in turn; ``at`` has the addresses of their windows' frames.
 
     ``recipe`` is where `recipes.gaussian_recipe` put what it needs to know.
     """
-    output, together, count = which
+    output, together = which
     whole = 0
     for j in range(together):
         whole += number(number(recipe, WHOLE), output + j)
@@ -121,72 +116,72 @@ def means(
         if number(number(recipe, WHOLE), output + j):
             one(window, recipe, at + 8 * j, to + 8 * j, size)
         else:
-            _any(recipe, output + j, count, at + 8 * j, number(to, j), size)
+            _any(recipe, output + j, at + 8 * j, number(to, j), size)
 
 
 _1, _3, _5, _7, _9, _11, _13, _15 = ((0,) * window for window in range(1, 16, 2))
 _17, _19, _21, _23, _25, _27, _29, _31 = ((0,) * window for window in range(17, 32, 2))
 
 
-def means_1(recipe: int, output: int, together: int, count: int, at: int, to: int, size: int) -> None:
-    means(_1, recipe, (output, together, count), at, to, size)
+def means_1(recipe: int, output: int, together: int, _count: int, at: int, to: int, size: int) -> None:
+    means(_1, recipe, (output, together), at, to, size)
 
 
-def means_3(recipe: int, output: int, together: int, count: int, at: int, to: int, size: int) -> None:
-    means(_3, recipe, (output, together, count), at, to, size)
+def means_3(recipe: int, output: int, together: int, _count: int, at: int, to: int, size: int) -> None:
+    means(_3, recipe, (output, together), at, to, size)
 
 
-def means_5(recipe: int, output: int, together: int, count: int, at: int, to: int, size: int) -> None:
-    means(_5, recipe, (output, together, count), at, to, size)
+def means_5(recipe: int, output: int, together: int, _count: int, at: int, to: int, size: int) -> None:
+    means(_5, recipe, (output, together), at, to, size)
 
 
-def means_7(recipe: int, output: int, together: int, count: int, at: int, to: int, size: int) -> None:
-    means(_7, recipe, (output, together, count), at, to, size)
+def means_7(recipe: int, output: int, together: int, _count: int, at: int, to: int, size: int) -> None:
+    means(_7, recipe, (output, together), at, to, size)
 
 
-def means_9(recipe: int, output: int, together: int, count: int, at: int, to: int, size: int) -> None:
-    means(_9, recipe, (output, together, count), at, to, size)
+def means_9(recipe: int, output: int, together: int, _count: int, at: int, to: int, size: int) -> None:
+    means(_9, recipe, (output, together), at, to, size)
 
 
-def means_11(recipe: int, output: int, together: int, count: int, at: int, to: int, size: int) -> None:
-    means(_11, recipe, (output, together, count), at, to, size)
+def means_11(recipe: int, output: int, together: int, _count: int, at: int, to: int, size: int) -> None:
+    means(_11, recipe, (output, together), at, to, size)
 
 
-def means_13(recipe: int, output: int, together: int, count: int, at: int, to: int, size: int) -> None:
-    means(_13, recipe, (output, together, count), at, to, size)
+def means_13(recipe: int, output: int, together: int, _count: int, at: int, to: int, size: int) -> None:
+    means(_13, recipe, (output, together), at, to, size)
 
 
-def means_15(recipe: int, output: int, together: int, count: int, at: int, to: int, size: int) -> None:
-    means(_15, recipe, (output, together, count), at, to, size)
+def means_15(recipe: int, output: int, together: int, _count: int, at: int, to: int, size: int) -> None:
+    means(_15, recipe, (output, together), at, to, size)
 
 
-def means_17(recipe: int, output: int, together: int, count: int, at: int, to: int, size: int) -> None:
-    means(_17, recipe, (output, together, count), at, to, size)
+def means_17(recipe: int, output: int, together: int, _count: int, at: int, to: int, size: int) -> None:
+    means(_17, recipe, (output, together), at, to, size)
 
 
-def means_19(recipe: int, output: int, together: int, count: int, at: int, to: int, size: int) -> None:
-    means(_19, recipe, (output, together, count), at, to, size)
+def means_19(recipe: int, output: int, together: int, _count: int, at: int, to: int, size: int) -> None:
+    means(_19, recipe, (output, together), at, to, size)
 
 
-def means_21(recipe: int, output: int, together: int, count: int, at: int, to: int, size: int) -> None:
-    means(_21, recipe, (output, together, count), at, to, size)
+def means_21(recipe: int, output: int, together: int, _count: int, at: int, to: int, size: int) -> None:
+    means(_21, recipe, (output, together), at, to, size)
 
 
-def means_23(recipe: int, output: int, together: int, count: int, at: int, to: int, size: int) -> None:
-    means(_23, recipe, (output, together, count), at, to, size)
+def means_23(recipe: int, output: int, together: int, _count: int, at: int, to: int, size: int) -> None:
+    means(_23, recipe, (output, together), at, to, size)
 
 
-def means_25(recipe: int, output: int, together: int, count: int, at: int, to: int, size: int) -> None:
-    means(_25, recipe, (output, together, count), at, to, size)
+def means_25(recipe: int, output: int, together: int, _count: int, at: int, to: int, size: int) -> None:
+    means(_25, recipe, (output, together), at, to, size)
 
 
-def means_27(recipe: int, output: int, together: int, count: int, at: int, to: int, size: int) -> None:
-    means(_27, recipe, (output, together, count), at, to, size)
+def means_27(recipe: int, output: int, together: int, _count: int, at: int, to: int, size: int) -> None:
+    means(_27, recipe, (output, together), at, to, size)
 
 
-def means_29(recipe: int, output: int, together: int, count: int, at: int, to: int, size: int) -> None:
-    means(_29, recipe, (output, together, count), at, to, size)
+def means_29(recipe: int, output: int, together: int, _count: int, at: int, to: int, size: int) -> None:
+    means(_29, recipe, (output, together), at, to, size)
 
 
-def means_31(recipe: int, output: int, together: int, count: int, at: int, to: int, size: int) -> None:
-    means(_31, recipe, (output, together, count), at, to, size)
+def means_31(recipe: int, output: int, together: int, _count: int, at: int, to: int, size: int) -> None:
+    means(_31, recipe, (output, together), at, to, size)

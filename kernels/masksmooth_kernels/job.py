@@ -32,8 +32,8 @@ TOGETHER = 4
 PAIRS = 40
 """Addresses of frames a core has room for: 31 + 3 are needed."""
 
-ROOM = PAIRS + 4 * 24 + 3
-"""Addresses in all: 4 for each of up to 24 entries of weights, of the last of four outputs."""
+ROOM = PAIRS + 2 * 48 + 3
+"""Addresses in all: 2 for each of up to 48 entries of weights, of the last of four outputs."""
 
 Ints = NDArray[np.int64]
 

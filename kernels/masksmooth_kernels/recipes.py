@@ -13,7 +13,6 @@ from numpy.typing import NDArray
 
 from masksmooth_kernels.job import Ints
 from masksmooth_kernels.schedule import Schedule
-from masksmooth_kernels.strips import ends
 from masksmooth_kernels.weights import fixed_weights, gaussian_weights
 
 LARGEST = 32767
@@ -33,13 +32,12 @@ COUNTED = 15
     WHOLE,  # (M,) int64, whether an output's window is whole and even, and TERMS its weights
     TERMS,  # (..) int64, weights of a whole window from the centre outwards, two in a number
     UNIT,  # these are in units of 2**-UNIT
-    TAPS,  # (M, LONGEST, 4) int64, places in the window of each entry's frames; beyond it are zeros
-    WEIGHTS,  # (M, LONGEST) int64, the weight of the first two, and 2**16 times that of the others
+    TAPS,  # (M, LONGEST, 2) int64, places in the window of each entry's frames
+    WEIGHTS,  # (M, LONGEST) int64, the weight of the one, and 2**16 times that of the other
     ENTRIES,  # (M,) int64, how many of LONGEST there are
     SHIFTS,  # (M,) int64, the weights are in units of 2**-shift
     LONGEST,
-    ZEROS,  # the address of zeros
-) = range(9)
+) = range(8)
 
 (
     BALLOTS,  # (M, FRAMES) int64, what each frame's vote weighs, in bytes; BYTE in all
@@ -51,7 +49,7 @@ COUNTED = 15
 ) = range(6)
 
 Row = tuple[Ints, Ints, int]
-"""``(E, 4)`` places, ``(E,)`` packed weights, and the shift, of one output."""
+"""``(E, 2)`` places, ``(E,)`` packed weights, and the shift, of one output."""
 
 Recipe = tuple[Ints, tuple[Ints, ...]]
 """A table, and the arrays whose addresses it has."""
@@ -69,19 +67,19 @@ def gaussian_recipe(plan: Schedule, radius: int, sigma: float, times: NDArray[np
         whole.append(distances is None and count == 2 * radius + 1)
     terms, unit, fits = _terms(radius, sigma)
     longest = max((len(weights) for _, weights, _ in rows), default=0)
-    taps = np.zeros((len(rows), longest, 4), np.int64)
+    taps = np.zeros((len(rows), longest, 2), np.int64)
     packed = np.zeros((len(rows), longest), np.int64)
     for m, (places, weights, _) in enumerate(rows):
         taps[m, : len(places)], packed[m, : len(weights)] = places, weights
     entries = np.array([len(weights) for _, weights, _ in rows], np.int64)
     shifts = np.array([shift for _, _, shift in rows], np.int64)
     flags = np.array(whole, np.int64) * fits
-    table = np.zeros(9, np.int64)
+    table = np.zeros(8, np.int64)
     for place, array in (
         (WHOLE, flags), (TERMS, terms), (TAPS, taps), (WEIGHTS, packed), (ENTRIES, entries), (SHIFTS, shifts)
     ):  # fmt: skip
         table[place] = array.ctypes.data
-    table[UNIT], table[LONGEST], table[ZEROS] = unit, longest, ends().ctypes.data
+    table[UNIT], table[LONGEST] = unit, longest
     return table, (flags, terms, taps, packed, entries, shifts)
 
 
@@ -110,28 +108,18 @@ def _terms(radius: int, sigma: float) -> tuple[Ints, int, bool]:
 
 
 def entries_of(fixed: Ints, shift: int) -> Row:
-    """Pair the taps of a window: those as far from its centre if they weigh the same, or with zeros.
+    """Pair the frames of a window that weigh anything.
 
     A weight that needs more bits than `LARGEST` is shared out over several taps of the same frame.
     """
-    count = len(fixed)
-    half = count // 2
-    symmetric = count % 2 == 1 and np.array_equal(fixed, fixed[::-1])
-    pairs = [
-        (k, count - 1 - k if symmetric and k < half else count)
-        for k in range(half + 1 if symmetric else count)
-    ]
-    taps: list[tuple[int, int, int]] = []
-    for pair in pairs:
-        left = int(fixed[pair[0]])
-        while left > 0:
-            taps.append((*pair, min(left, LARGEST)))
-            left -= LARGEST
+    taps: list[tuple[int, int]] = []
+    for k, weight in enumerate(fixed.tolist()):
+        taps += [(k, min(weight - taken, LARGEST)) for taken in range(0, weight, LARGEST)]
     if len(taps) % 2:
-        taps.append((count, count, 0))
+        taps.append((taps[-1][0], 0))
     couples = list(zip(taps[::2], taps[1::2], strict=True))
-    places = np.array([(a, b, c, d) for (a, b, _), (c, d, _) in couples], np.int64)
-    return places, np.array([v | w << 16 for (_, _, v), (_, _, w) in couples], np.int64), shift
+    places = np.array([(a, b) for (a, _), (b, _) in couples], np.int64)
+    return places, np.array([v | w << 16 for (_, v), (_, w) in couples], np.int64), shift
 
 
 def vote_recipe(plan: Schedule, radius: int, sigma: float) -> Recipe:
