@@ -22,6 +22,7 @@ from numba.extending import register_jitable
 
 from masksmooth_kernels import _memory as memory
 from masksmooth_kernels import _simd as simd
+from masksmooth_kernels import _sums as sums
 from masksmooth_kernels._frames import addresses, alike, vectors
 from masksmooth_kernels._means import means_of, weights_at
 from masksmooth_kernels._memory import number
@@ -34,7 +35,7 @@ from masksmooth_kernels.recipes import ENTRIES, LONGEST, SHIFTS, TAPS, TERMS, UN
 def one(window: tuple[int, ...], recipe: int, at: int, to: int, size: int) -> None:
     """Write a range of one output."""
     weights, bits = weights_at(number(recipe, TERMS), window), number(recipe, UNIT)
-    half, shift = simd.ints_of(1 << (bits - 1)), simd.ints_of(bits)
+    half, shift = sums.ints_of(1 << (bits - 1)), sums.ints_of(bits)
     frames, out, last = addresses(at, window), number(to, 0), size - simd.WIDTH
     i = 0
     while True:
@@ -52,8 +53,8 @@ def one(window: tuple[int, ...], recipe: int, at: int, to: int, size: int) -> No
 def four(window: tuple[int, ...], recipe: int, at: int, to: int, size: int) -> None:
     """Write a range of four outputs in turn."""
     weights, bits = weights_at(number(recipe, TERMS), window), number(recipe, UNIT)
-    half, shift = simd.ints_of(1 << (bits - 1)), simd.ints_of(bits)
-    frames, outs, last = addresses(at, window + (0, 0, 0)), addresses(to, (0, 0, 0, 0)), size - simd.WIDTH
+    half, shift = sums.ints_of(1 << (bits - 1)), sums.ints_of(bits)
+    frames, outs, last = addresses(at, (*window, 0, 0, 0)), addresses(to, (0, 0, 0, 0)), size - simd.WIDTH
     i = 0
     while True:
         seen = vectors(frames, i)
@@ -72,7 +73,7 @@ def _any(recipe: int, output: int, at: int, out: int, size: int) -> None:
     first, entries = output * number(recipe, LONGEST), number(number(recipe, ENTRIES), output)
     taps, weights = number(recipe, TAPS) + 16 * first, number(recipe, WEIGHTS) + 8 * first
     bits = number(number(recipe, SHIFTS), output)
-    shift, half = simd.ints_of(bits), simd.ints_of(1 << (bits - 1))
+    shift, half = sums.ints_of(bits), sums.ints_of(1 << (bits - 1))
     for q in range(2 * entries):
         memory.set_number(at, PAIRS + q, number(at, number(taps, q)))
     pairs, i, last = at + 8 * PAIRS, 0, size - simd.WIDTH
@@ -85,12 +86,12 @@ def _any(recipe: int, output: int, at: int, out: int, size: int) -> None:
             even_low, even_high, odd_low, odd_high = half, half, half, half
             for e in range(entries):
                 x, y = simd.load(number(pairs, 2 * e) + i), simd.load(number(pairs, 2 * e + 1) + i)
-                weight = simd.ints_of(number(weights, e))
-                even_low = simd.add_ints(even_low, simd.weighted_low(simd.even(x), simd.even(y), weight))
-                even_high = simd.add_ints(even_high, simd.weighted_high(simd.even(x), simd.even(y), weight))
-                odd_low = simd.add_ints(odd_low, simd.weighted_low(simd.odd(x), simd.odd(y), weight))
-                odd_high = simd.add_ints(odd_high, simd.weighted_high(simd.odd(x), simd.odd(y), weight))
-            mean = simd.pack(even_low, even_high, odd_low, odd_high, shift)
+                weight = sums.ints_of(number(weights, e))
+                even_low = sums.add_ints(even_low, sums.weighted_low(sums.even(x), sums.even(y), weight))
+                even_high = sums.add_ints(even_high, sums.weighted_high(sums.even(x), sums.even(y), weight))
+                odd_low = sums.add_ints(odd_low, sums.weighted_low(sums.odd(x), sums.odd(y), weight))
+                odd_high = sums.add_ints(odd_high, sums.weighted_high(sums.odd(x), sums.odd(y), weight))
+            mean = sums.pack(even_low, even_high, odd_low, odd_high, shift)
         put(out + i, mean)
         if i == last:
             return
@@ -98,9 +99,7 @@ def _any(recipe: int, output: int, at: int, out: int, size: int) -> None:
 
 
 @register_jitable
-def means(
-    window: tuple[int, ...], recipe: int, which: tuple[int, int], at: int, to: int, size: int
-) -> None:
+def means(window: tuple[int, ...], recipe: int, which: tuple[int, int], at: int, to: int, size: int) -> None:
     """Write a range of one output, or of four in turn; ``at`` has the addresses of their windows' frames.
 
     ``recipe`` is where `recipes.gaussian_recipe` put what it needs to know.
@@ -123,65 +122,65 @@ _1, _3, _5, _7, _9, _11, _13, _15 = ((0,) * window for window in range(1, 16, 2)
 _17, _19, _21, _23, _25, _27, _29, _31 = ((0,) * window for window in range(17, 32, 2))
 
 
-def means_1(recipe: int, output: int, together: int, _count: int, at: int, to: int, size: int) -> None:
+def means_1(recipe: int, output: int, together: int, _frames: int, at: int, to: int, size: int) -> None:
     means(_1, recipe, (output, together), at, to, size)
 
 
-def means_3(recipe: int, output: int, together: int, _count: int, at: int, to: int, size: int) -> None:
+def means_3(recipe: int, output: int, together: int, _frames: int, at: int, to: int, size: int) -> None:
     means(_3, recipe, (output, together), at, to, size)
 
 
-def means_5(recipe: int, output: int, together: int, _count: int, at: int, to: int, size: int) -> None:
+def means_5(recipe: int, output: int, together: int, _frames: int, at: int, to: int, size: int) -> None:
     means(_5, recipe, (output, together), at, to, size)
 
 
-def means_7(recipe: int, output: int, together: int, _count: int, at: int, to: int, size: int) -> None:
+def means_7(recipe: int, output: int, together: int, _frames: int, at: int, to: int, size: int) -> None:
     means(_7, recipe, (output, together), at, to, size)
 
 
-def means_9(recipe: int, output: int, together: int, _count: int, at: int, to: int, size: int) -> None:
+def means_9(recipe: int, output: int, together: int, _frames: int, at: int, to: int, size: int) -> None:
     means(_9, recipe, (output, together), at, to, size)
 
 
-def means_11(recipe: int, output: int, together: int, _count: int, at: int, to: int, size: int) -> None:
+def means_11(recipe: int, output: int, together: int, _frames: int, at: int, to: int, size: int) -> None:
     means(_11, recipe, (output, together), at, to, size)
 
 
-def means_13(recipe: int, output: int, together: int, _count: int, at: int, to: int, size: int) -> None:
+def means_13(recipe: int, output: int, together: int, _frames: int, at: int, to: int, size: int) -> None:
     means(_13, recipe, (output, together), at, to, size)
 
 
-def means_15(recipe: int, output: int, together: int, _count: int, at: int, to: int, size: int) -> None:
+def means_15(recipe: int, output: int, together: int, _frames: int, at: int, to: int, size: int) -> None:
     means(_15, recipe, (output, together), at, to, size)
 
 
-def means_17(recipe: int, output: int, together: int, _count: int, at: int, to: int, size: int) -> None:
+def means_17(recipe: int, output: int, together: int, _frames: int, at: int, to: int, size: int) -> None:
     means(_17, recipe, (output, together), at, to, size)
 
 
-def means_19(recipe: int, output: int, together: int, _count: int, at: int, to: int, size: int) -> None:
+def means_19(recipe: int, output: int, together: int, _frames: int, at: int, to: int, size: int) -> None:
     means(_19, recipe, (output, together), at, to, size)
 
 
-def means_21(recipe: int, output: int, together: int, _count: int, at: int, to: int, size: int) -> None:
+def means_21(recipe: int, output: int, together: int, _frames: int, at: int, to: int, size: int) -> None:
     means(_21, recipe, (output, together), at, to, size)
 
 
-def means_23(recipe: int, output: int, together: int, _count: int, at: int, to: int, size: int) -> None:
+def means_23(recipe: int, output: int, together: int, _frames: int, at: int, to: int, size: int) -> None:
     means(_23, recipe, (output, together), at, to, size)
 
 
-def means_25(recipe: int, output: int, together: int, _count: int, at: int, to: int, size: int) -> None:
+def means_25(recipe: int, output: int, together: int, _frames: int, at: int, to: int, size: int) -> None:
     means(_25, recipe, (output, together), at, to, size)
 
 
-def means_27(recipe: int, output: int, together: int, _count: int, at: int, to: int, size: int) -> None:
+def means_27(recipe: int, output: int, together: int, _frames: int, at: int, to: int, size: int) -> None:
     means(_27, recipe, (output, together), at, to, size)
 
 
-def means_29(recipe: int, output: int, together: int, _count: int, at: int, to: int, size: int) -> None:
+def means_29(recipe: int, output: int, together: int, _frames: int, at: int, to: int, size: int) -> None:
     means(_29, recipe, (output, together), at, to, size)
 
 
-def means_31(recipe: int, output: int, together: int, _count: int, at: int, to: int, size: int) -> None:
+def means_31(recipe: int, output: int, together: int, _frames: int, at: int, to: int, size: int) -> None:
     means(_31, recipe, (output, together), at, to, size)

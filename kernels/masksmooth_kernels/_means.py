@@ -18,20 +18,8 @@ from numba import types
 from numba.core import cgutils
 from numba.extending import intrinsic
 
-from masksmooth_kernels._simd import (
-    BYTES,
-    INTS,
-    SHORTS,
-    constant,
-    dot,
-    even_lanes,
-    in_turn,
-    joined,
-    narrowed,
-    odd_lanes,
-    shuffle,
-    splat,
-)
+from masksmooth_kernels._simd import BYTES, INTS, SHORTS, constant, shuffle, splat
+from masksmooth_kernels._sums import dot, even_lanes, in_turn, joined, narrowed, odd_lanes
 
 
 @intrinsic
@@ -60,7 +48,10 @@ def means_of(_context: Any, frames: Any, together: Any, weights: Any, half: Any,
         for lanes in (even_lanes, odd_lanes):  # one after the other: both at once do not fit the registers
             wide = [lanes(b, x) for x in loaded]
             halves.append(
-                [narrowed(b, _sums(b, wide[j : j + window], terms, values[3]), values[4]) for j in range(count)]
+                [
+                    narrowed(b, _sums(b, wide[j : j + window], terms, values[3]), values[4])
+                    for j in range(count)
+                ]
             )
         means = [joined(b, even, odd) for even, odd in zip(*halves, strict=True)]
         return context.make_tuple(b, result, means)

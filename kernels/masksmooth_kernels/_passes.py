@@ -2,8 +2,8 @@
 
 Both call the kernel's own core (`_gaussian_core`, `_median_core`, `_vote_core`) by its address: a pass is
 compiled once for all kernels and windows, and a core for both passes. A core takes seven numbers: the
-address of its recipe, the first output, how many in turn, the frames of a window, where the addresses of
-these frames lie, where those of the outputs, and the number of pixels. What they are told is in `job`.
+address of its recipe, the first output, how many in turn, the frames they see, where the addresses of
+these lie, where those of the outputs, and the number of pixels. What they are told is in `job`.
 
 Importing this module imports numba.
 """
@@ -20,7 +20,6 @@ from masksmooth_kernels.job import (
     ARRIVING,
     CONSTANT,
     CORE,
-    COUNTS,
     FRESH,
     GROUPED,
     GROUPS,
@@ -46,26 +45,31 @@ from masksmooth_kernels.job import (
 
 @register_jitable
 def group(job: int, g: int) -> tuple[int, int, int, int]:
-    """Return a group's first output, how many there are, the frames of a window, and where its rows are."""
-    m, together = number(number(job, GROUPS), 2 * g), number(number(job, GROUPS), 2 * g + 1)
-    return m, together, number(number(job, COUNTS), m), number(job, SEEN) + 8 * g * number(job, REACH)
+    """Return a group's first output, how many there are, the rows they see, and where these are listed."""
+    numbers = number(job, GROUPS) + 24 * g
+    return (
+        number(numbers, 0),
+        number(numbers, 1),
+        number(numbers, 2),
+        number(job, SEEN) + 8 * g * number(job, REACH),
+    )
 
 
 @register_jitable
 def call_core(job: int, g: int, room: int, start: int, size: int) -> None:
-    """Have a group's outputs computed on a range of pixels, the addresses of their frames being in ``room``."""
-    m, together, count, _ = group(job, g)
+    """Have a group's outputs computed on pixels of the rows whose addresses are in ``room``."""
+    m, together, frames, _ = group(job, g)
     to, out = room + 8 * ROOM, number(job, OUT) + 8 * m
     for j in range(together):
         memory.set_number(to, j, number(out, j) + start)
-    memory.call(number(job, CORE), number(job, RECIPE), m, together, count, room, to, size)
+    memory.call(number(job, CORE), number(job, RECIPE), m, together, frames, room, to, size)
 
 
 @register_jitable
 def newest(job: int, g: int) -> int:
     """Return the last row that a group sees."""
-    _m, together, count, seen = group(job, g)
-    return int(number(seen, count + together - 2))
+    _m, _together, frames, seen = group(job, g)
+    return int(number(seen, frames - 1))
 
 
 def volume(job: int, first: int, end: int, strip: int, room: int) -> None:
@@ -86,8 +90,8 @@ def volume(job: int, first: int, end: int, strip: int, room: int) -> None:
                 for line in range(address, address + strip, 64):
                     memory.prefetch(line)
             known = needed
-            _m, together, count, seen = group(job, g)
-            for k in range(count + together - 1):
+            _m, _together, frames, seen = group(job, g)
+            for k in range(frames):
                 memory.set_number(room, k, number(rows, number(seen, k)) + begin)
             call_core(job, g, room, begin, size)
         begin += size
@@ -131,8 +135,7 @@ def outputs(job: int, states: int, room: int, start: int, size: int) -> None:
     """Write a tile of every output; one that sees a single constant is filled with it."""
     rows = number(job, ROWS)
     for g in range(number(job, GROUPED)):
-        m, together, count, seen = group(job, g)
-        frames = count + together - 1
+        m, together, frames, seen = group(job, g)
         run = memory.state(states, number(seen, frames - 1))
         if run >= frames * ONE:
             for j in range(together):

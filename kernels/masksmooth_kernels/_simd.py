@@ -1,6 +1,6 @@
 """Explicit vectors for the kernels: 32 bytes at a time, in portable LLVM IR.
 
-With `_memory` and `_networks` this is all that speaks IR.
+With `_sums`, `_memory`, `_frames`, `_means` and `_networks` this is all that speaks IR.
 
 LLVM turns a loop of NumPy bytes into vector code only where numba's 64-bit integers let it prove that
 nothing wider is needed, which a sum of products or a sorting network does not. Here every operation says
@@ -19,7 +19,6 @@ from typing import Any
 
 from llvmlite import ir
 from numba import types
-from numba.core import cgutils
 from numba.extending import intrinsic, models, register_model
 
 WIDTH = 32
@@ -70,13 +69,6 @@ def operation(arguments: str, result: types.Type) -> Callable[[Builder], Any]:
         return intrinsic(function)
 
     return wrap
-
-
-def _features() -> str:
-    """Return what numba compiles for: this machine, or NUMBA_CPU_FEATURES."""
-    from numba.core.registry import cpu_target
-
-    return str(cpu_target.target_context.codegen().magic_tuple()[2])
 
 
 def vector_type(kind: Lanes) -> ir.VectorType:
@@ -133,12 +125,6 @@ def stream(b: ir.IRBuilder, address: ir.Value, v: ir.Value) -> None:
 def bytes_of(b: ir.IRBuilder, value: ir.Value) -> ir.Value:
     """One value in every byte."""
     return splat(b, b.trunc(value, ir.IntType(8)), BYTES)
-
-
-@operation("n", INTS)
-def ints_of(b: ir.IRBuilder, value: ir.Value) -> ir.Value:
-    """One value in every 32-bit lane."""
-    return splat(b, b.trunc(value, ir.IntType(32)), INTS)
 
 
 @operation("b", types.int64)
@@ -202,14 +188,6 @@ def any_bit(b: ir.IRBuilder, x: ir.Value) -> ir.Value:
     return b.icmp_unsigned("!=", b.bitcast(x, whole), ir.Constant(whole, 0))
 
 
-def even_lanes(b: ir.IRBuilder, x: ir.Value) -> ir.Value:
-    return b.and_(b.bitcast(x, vector_type(SHORTS)), constant(SHORTS, 255))
-
-
-def odd_lanes(b: ir.IRBuilder, x: ir.Value) -> ir.Value:
-    return b.lshr(b.bitcast(x, vector_type(SHORTS)), constant(SHORTS, 8))
-
-
 @operation("b", types.int64)
 def bits_of(b: ir.IRBuilder, x: ir.Value) -> ir.Value:
     """Return a bit for each byte, set where it is not 0; that of byte 0 is the lowest."""
@@ -221,92 +199,3 @@ def bits_of(b: ir.IRBuilder, x: ir.Value) -> ir.Value:
 def lowest_bit(b: ir.IRBuilder, x: ir.Value) -> ir.Value:
     """Return which is the lowest bit that is set, of at least one."""
     return b.cttz(x, ir.Constant(ir.IntType(1), 1))
-
-
-@operation("b", SHORTS)
-def even(b: ir.IRBuilder, x: ir.Value) -> ir.Value:
-    """Bytes 0, 2, 4 .. as 16-bit lanes."""
-    return even_lanes(b, x)
-
-
-@operation("b", SHORTS)
-def odd(b: ir.IRBuilder, x: ir.Value) -> ir.Value:
-    """Bytes 1, 3, 5 .. as 16-bit lanes."""
-    return odd_lanes(b, x)
-
-
-@operation("ss", SHORTS)
-def add(b: ir.IRBuilder, x: ir.Value, y: ir.Value) -> ir.Value:
-    """Lane by lane, the sum."""
-    return b.add(x, y)
-
-
-@operation("ii", INTS)
-def add_ints(b: ir.IRBuilder, x: ir.Value, y: ir.Value) -> ir.Value:
-    """Lane by lane, the sum."""
-    return b.add(x, y)
-
-
-def in_turn(half: int) -> list[int]:
-    """Lanes of two vectors in turn: the lower or upper half of each 128 bits, an AVX2 unpack."""
-    lanes = range(4 * half, 4 * half + 4)
-    return [part + lane + other for part in (0, 8) for lane in lanes for other in (0, 16)]
-
-
-def dot(b: ir.IRBuilder, pairs: ir.Value, weights: ir.Value) -> ir.Value:
-    """Products of 16-bit lanes, neighbours added in 32 bits.
-
-    LLVM knows the pattern as AVX2's pmaddwd, but only until it has simplified the shuffles before it:
-    named where there is one, a window of 7 takes half the time.
-    """
-    weights = b.bitcast(weights, vector_type(SHORTS))
-    if "+avx2" in _features():
-        kind = ir.FunctionType(vector_type(INTS), [vector_type(SHORTS)] * 2)
-        return b.call(
-            cgutils.get_or_insert_function(b.module, kind, "llvm.x86.avx2.pmadd.wd"), [pairs, weights]
-        )
-    parts = []
-    for first in (0, 1):
-        order = list(range(first, SHORTS.count, 2))
-        x, w = (b.sext(shuffle(b, v, v, order), vector_type(INTS)) for v in (pairs, weights))
-        parts.append(b.mul(x, w))
-    return b.add(*parts)
-
-
-@operation("ssi", INTS)
-def weighted_low(b: ir.IRBuilder, x: ir.Value, y: ir.Value, weights: ir.Value) -> ir.Value:
-    """``x * w + y * w'`` of lanes 0-3 and 8-11, the weights being the halves of each 32-bit lane."""
-    return dot(b, shuffle(b, x, y, in_turn(0)), weights)
-
-
-@operation("ssi", INTS)
-def weighted_high(b: ir.IRBuilder, x: ir.Value, y: ir.Value, weights: ir.Value) -> ir.Value:
-    """``x * w + y * w'`` of lanes 4-7 and 12-15."""
-    return dot(b, shuffle(b, x, y, in_turn(1)), weights)
-
-
-@operation("iiiii", BYTES)
-def pack(
-    b: ir.IRBuilder,
-    even_low: ir.Value,
-    even_high: ir.Value,
-    odd_low: ir.Value,
-    odd_high: ir.Value,
-    shift: ir.Value,
-) -> ir.Value:
-    """Shift four sums right, to less than 256 each, and put their bytes where `even`, `odd` took them."""
-    return joined(b, narrowed(b, [even_low, even_high], shift), narrowed(b, [odd_low, odd_high], shift))
-
-
-def joined(b: ir.IRBuilder, evens: ir.Value, odds: ir.Value) -> ir.Value:
-    return b.bitcast(b.or_(evens, b.shl(odds, constant(SHORTS, 8))), vector_type(BYTES))
-
-
-def narrowed(b: ir.IRBuilder, sums: list[ir.Value], shift: ir.Value) -> ir.Value:
-    """Shift two vectors of sums right, and put their lanes back where `in_turn` took them, in 16 bits."""
-    shifted = [b.lshr(total, shift) for total in sums]
-    if "+avx2" in _features():
-        kind = ir.FunctionType(vector_type(SHORTS), [vector_type(INTS)] * 2)
-        return b.call(cgutils.get_or_insert_function(b.module, kind, "llvm.x86.avx2.packusdw"), shifted)
-    order = [part + lane + other for part in (0, 8) for other in (0, 16) for lane in (0, 2, 4, 6)]
-    return shuffle(b, *(b.bitcast(x, vector_type(SHORTS)) for x in shifted), order)

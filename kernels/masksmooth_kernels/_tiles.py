@@ -16,7 +16,7 @@ from masksmooth_kernels.job import ONE
 
 @register_jitable
 def following(out: int, i: int, last: int) -> int:
-    """Return where the vector after the one at ``i`` begins: on a boundary of the output, but for the last."""
+    """Return where the vector after the one at ``i`` begins: aligned in the output, but for the last."""
     return min(i + simd.WIDTH - ((out + i) & (simd.WIDTH - 1)), last)
 
 

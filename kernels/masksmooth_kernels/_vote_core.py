@@ -3,9 +3,9 @@
 Scalar meaning: `_exact`. Where 32 pixels are the same in all frames of a group's windows they are copied.
 Otherwise, 32 pixels at once: what has more than half of the weight wins, and it can only be one. Of each
 pixel the least and the greatest label are tried, which where there are two labels are both. Where neither
-wins (`_chosen`), the labels next to them are weighed too, and if these are all there are, the heaviest of the
-four wins. Weights are bytes here; `recipes.vote_recipe` says from what sum, or lead, on the exact weights say the
-same. What is nearer to a tie, or has five labels, goes to `_exact` pixel by pixel.
+wins (`_chosen`), the labels next to them are weighed too, and if these are all there are, the heaviest of
+the four wins. Weights are bytes here; `recipes.vote_recipe` says from what sum, or lead, on the exact weights
+say the same. What is nearer to a tie, or has five labels, goes to `_exact` pixel by pixel.
 
 Importing this module imports numba.
 """
@@ -178,14 +178,14 @@ def _four(recipe: int, m: int, place: tuple[int, int, int, int]) -> None:
     _finish(recipe, m + 3, (count, at + 24, number(to, 3), i), label, won)
 
 
-def votes(recipe: int, output: int, together: int, count: int, at: int, to: int, size: int) -> None:
+def votes(recipe: int, output: int, together: int, frames: int, at: int, to: int, size: int) -> None:
     """Write a range of one output, or of four in turn; ``at`` has the addresses of their windows' frames.
 
     ``recipe`` is where `recipes.vote_recipe` put what it needs to know.
     """
-    i, last, first = 0, size - simd.WIDTH, number(to, 0)
+    i, last, first, count = 0, size - simd.WIDTH, number(to, 0), frames - together + 1
     while True:
-        if not _moving(count + together - 1, at, i):
+        if not _moving(frames, at, i):
             same = simd.load(number(at, 0) + i)
             for j in range(together):
                 put(number(to, j) + i, same)

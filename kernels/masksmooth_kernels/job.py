@@ -43,8 +43,7 @@ Ints = NDArray[np.int64]
     ROWS,  # (R,) int64, address of each row's first pixel; the slots of a stream, then the fresh frames
     OUT,  # (M,) int64, address of each output's first pixel
     SEEN,  # (GROUPED, REACH) int64, rows that a group sees, oldest first
-    COUNTS,  # (M,) int64, how many rows there are in each output's window
-    GROUPS,  # (GROUPED, 2) int64, first output, and how many in turn: TOGETHER with full windows, or 1
+    GROUPS,  # (GROUPED, 3) int64, first output, how many in turn are computed together, rows they see
     FRESH,  # (ARRIVING, 2) int64, row of each fresh frame, and of the frame before it or -1
     KEEP,  # (KEEPING, 2) int64, rows to copy in the end, and the slots to copy them to
     STATES,  # (TILES, KNOWN) int32, of each row: 0, or if its tile is one constant, that plus ONE for each
@@ -59,4 +58,4 @@ Ints = NDArray[np.int64]
     KNOWN,
     PIXELS,  # of a plane, at least VECTOR
     ENTRIES,  # how many numbers this table has
-) = range(20)
+) = range(19)

@@ -133,7 +133,7 @@ def vote_recipe(plan: Schedule, radius: int, sigma: float) -> Recipe:
         ballots[m, :count], wins[m], leads[m] = _ballots(tuple(exact[m, :count].tolist()))
     centres = np.ascontiguousarray(plan.before, np.int64)
     arrays = ballots, wins, leads, exact, centres
-    return np.array([*(array.ctypes.data for array in arrays), exact.shape[1]], np.int64), arrays
+    return np.array([*(array.ctypes.data for array in arrays), 2 * radius + 1], np.int64), arrays
 
 
 @functools.lru_cache(maxsize=1024)

@@ -63,7 +63,6 @@ def table_of(plan: Schedule, core: Core) -> Ints:
     table[job.CORE], table[job.RECIPE] = native(core.module, core.function), core.recipe.ctypes.data
     for place, array in (
         (job.SEEN, plan.seen),
-        (job.COUNTS, plan.counts),
         (job.GROUPS, plan.groups),
         (job.FRESH, plan.fresh),
         (job.KEEP, plan.keep),
@@ -94,6 +93,7 @@ def smooth_volume(
     *,
     radius: int,
     threads: int,
+    cut_too: bool = False,
 ) -> Volume:
     """Smooth a whole volume, one output for each frame; the public functions of the kernels say the rest.
 
@@ -107,6 +107,8 @@ def smooth_volume(
         Says what is made of the windows of a schedule, given it and the radius.
     radius, threads : int
         As the caller was given them.
+    cut_too : bool
+        See `schedule`.
 
     Returns
     -------
@@ -120,7 +122,7 @@ def smooth_volume(
     """
     radius, threads = check_radius(radius), check_threads(threads)
     planes, out = as_planes(volume), output_for(volume, out)
-    plan = schedule(0, len(planes), radius=radius, held=0, end=True)
+    plan = schedule(0, len(planes), radius=radius, held=0, end=True, cut_too=cut_too)
     core = core_of(plan, radius)
     if planes.size:
         _smooth(planes, out.reshape(planes.shape), table_of(plan, core), threads)

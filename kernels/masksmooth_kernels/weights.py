@@ -24,6 +24,7 @@ from masksmooth_kernels.volume import check_radius
 TOLERANCE = 0.0095
 """Levels by which weights in fixed point may move a mean: with the rounding, 0.5095 in all."""
 
+
 def gaussian_weights(radius: int, sigma: float | None = None) -> NDArray[np.float64]:
     """Return the weights of a full window.
 

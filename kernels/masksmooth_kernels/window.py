@@ -38,7 +38,9 @@ class Held:
     def __init__(self, pixels: int, slots: int) -> None:
         self.size, self.slots = max(pixels, VECTOR), slots
         self.tiles = max(self.size // TILE, 1)
-        stride = self.size + -self.size % CACHE_LINE + CACHE_LINE  # no two slots a multiple of 4096 bytes apart
+        stride = (
+            self.size + -self.size % CACHE_LINE + CACHE_LINE
+        )  # no two slots a multiple of 4096 bytes apart
         self._planes = aligned(slots * stride)
         self._rows = address(self._planes) + np.arange(slots + 1, dtype=np.int64) * stride
         self._states = np.zeros((self.tiles, slots + 1), np.int32)
@@ -79,6 +81,8 @@ class WindowStream:
     ValueError
         If an option is not as above.
     """
+
+    _cut_too = False  # see `schedule`
 
     def __init__(self, shape: tuple[int, ...], *, radius: int) -> None:
         self._shape, self._radius = check_shape(shape), check_radius(radius)
@@ -139,7 +143,9 @@ class WindowStream:
 
     def _advance(self, fresh: list[Plane], *, end: bool) -> list[Plane]:
         held, count = self._held, len(fresh)
-        plan = schedule(self._taken, count, radius=self._radius, held=held.slots, end=end)
+        plan = schedule(
+            self._taken, count, radius=self._radius, held=held.slots, end=end, cut_too=self._cut_too
+        )
         outputs = len(plan.counts)
         if not fresh and not outputs:
             return []
