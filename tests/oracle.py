@@ -53,6 +53,19 @@ def ema(volume: Bytes, alpha: float) -> Floats:
     return out
 
 
+def bilinear(mask: Bytes, size: tuple[int, int]) -> Floats:
+    """A mask at another size by bilinear interpolation between pixel centres, not rounded."""
+    out = mask.astype(np.float64)
+    for axis, many in enumerate(size):
+        few = mask.shape[axis]
+        places = np.clip((np.arange(many) + 0.5) * few / many - 0.5, 0, few - 1)
+        first = np.floor(places).astype(int)
+        share = np.expand_dims(places - first, 1 - axis)
+        after = np.take(out, np.minimum(first + 1, few - 1), axis)
+        out = np.take(out, first, axis) * (1 - share) + after * share
+    return out
+
+
 def overlap(a: Bytes, b: Bytes, threshold: int) -> tuple[int, int, int]:
     """Pixels in both masks, in either, and in exactly one."""
     in_a, in_b = a >= threshold, b >= threshold

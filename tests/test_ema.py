@@ -14,7 +14,7 @@ volumes = hnp.arrays(
     st.tuples(st.integers(1, 60), st.integers(1, 3), st.integers(1, 5)),
     elements=st.integers(0, 255),
 )
-alphas = st.floats(1e-6, 1.0)
+alphas = st.floats(1e-3, 1.0)
 relaxed = settings(deadline=None, max_examples=60)  # the first example waits for the compiler
 
 
@@ -24,11 +24,11 @@ def noise(*shape: int) -> oracle.Bytes:
 
 @relaxed
 @given(volumes, alphas)
-def test_is_within_one_level_of_float64(volume: oracle.Bytes, alpha: float) -> None:
-    assert np.abs(mk.temporal_ema(volume, alpha=alpha) - oracle.ema(volume, alpha)).max() < 0.62
+def test_is_within_0_52_of_float64(volume: oracle.Bytes, alpha: float) -> None:
+    assert np.abs(mk.temporal_ema(volume, alpha=alpha) - oracle.ema(volume, alpha)).max() < 0.52
 
 
-@pytest.mark.parametrize(("alpha", "bound"), [(1e-6, 0.62), (1e-3, 0.501), (0.1, 0.501), (0.9, 0.501)])
+@pytest.mark.parametrize(("alpha", "bound"), [(1e-3, 0.52), (0.01, 0.502), (0.1, 0.501), (0.9, 0.501)])
 def test_does_not_drift_from_float64_over_a_long_clip(alpha: float, bound: float) -> None:
     volume = np.concatenate(
         [np.full((3000, 2), 255, np.uint8), noise(3000, 2), np.zeros((3000, 2), np.uint8)]
@@ -54,10 +54,9 @@ def test_is_half_way_to_a_new_level_after_ln_2_over_alpha_frames() -> None:
 
 
 def test_does_not_stick_even_at_the_least_alpha() -> None:
-    volume = np.ones((1_000_000, 1), np.uint8)
+    volume = np.full((30_000, 1), 255, np.uint8)
     volume[0] = 0
-    reached = int(np.argmax(mk.temporal_ema(volume, alpha=1e-6)))
-    assert reached == pytest.approx(np.log(2) / 1e-6, rel=0.02)
+    assert mk.temporal_ema(volume, alpha=0.001)[-1] == 255
 
 
 @relaxed
@@ -115,11 +114,11 @@ def test_writes_into_out_and_returns_it() -> None:
         mk.temporal_ema(volume, alpha=0.5, out=volume)
 
 
-@pytest.mark.parametrize("alpha", [0, -0.1, 1.01, 1e-7, float("nan"), "0.5", None])
+@pytest.mark.parametrize("alpha", [0, -0.1, 1.01, 1e-4, float("nan"), "0.5", None])
 def test_refuses_an_alpha_and_says_which_are_allowed(alpha: float) -> None:
-    with pytest.raises(ValueError, match=r"1e-06 \.\. 1"):
+    with pytest.raises(ValueError, match=r"0\.001 \.\. 1"):
         mk.temporal_ema(noise(3, 2, 2), alpha=alpha)
-    with pytest.raises(ValueError, match=r"1e-06 \.\. 1"):
+    with pytest.raises(ValueError, match=r"0\.001 \.\. 1"):
         mk.EmaStream((2, 2), alpha=alpha)
 
 

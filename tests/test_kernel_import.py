@@ -23,6 +23,8 @@ for masks in (volume, frozen):
     mk.temporal_vote(masks, radius=1)
     mk.temporal_ema(masks, alpha=0.5)
     mk.overlap_counts(masks[0], masks[1])
+    mk.threshold(masks[0])
+    mk.upsample(masks[0], (9, 9))
     mk.blend(masks[0], masks[1], 9)
     mk.blend(masks[0].astype(np.uint16), masks[1], 9)
     for kind, option in ((mk.GaussianStream, "radius"), (mk.MedianStream, "radius"), (mk.EmaStream, "alpha")):
@@ -65,7 +67,7 @@ def test_a_second_process_finds_every_kernel_compiled(tmp_path: Path) -> None:
     first = cached()
     kernels = {name.split("-")[0].rpartition(".")[2] for name in first}
     window = {"volume", "stream", "means_3", "medians_3", "votes"}
-    assert kernels == window | {"_ema", "_overlap", "_blend8", "_blend16"}
+    assert kernels == window | {"_ema", "_overlap", "blend8", "_blend16", "_threshold", "upsample"}
     assert len([name for name in first if name.endswith(".nbc")]) == len(kernels), "one variant a kernel"
 
     run(CALL_EVERY_KERNEL, NUMBA_CACHE_DIR=str(tmp_path))

@@ -25,6 +25,8 @@ for volume in (soft, hard, hard[:3]):
         mk.temporal_gaussian(volume, radius=2, times=at),
         mk.temporal_median(volume, radius=3),
         mk.temporal_vote(volume, radius=3),
+        mk.blend(volume[0], volume[1], 77),
+        mk.upsample(volume[0], (61, 90)),
     ):
         print(hashlib.sha256(out.tobytes()).hexdigest())
 """
@@ -36,7 +38,7 @@ from masksmooth_kernels import _frames, _networks, _simd as simd, _sums as sums
 def core(at, i, out):
     a, b = simd.load(at), simd.load(at + 32)
     w = sums.ints_of(i)
-    x, y = sums.add(sums.even(a), sums.even(b)), sums.add(sums.odd(a), sums.odd(b))
+    x, y = simd.add(simd.even(a), simd.even(b)), simd.add(simd.odd(a), simd.odd(b))
     low, high = sums.weighted_low(x, y, w), sums.weighted_high(x, y, w)
     simd.stream(out, sums.pack(low, high, high, low, w))
     simd.store(out + 32, _networks.medians_of(_frames.vectors(_frames.addresses(at, (0, 0, 0)), i), (0,))[0])

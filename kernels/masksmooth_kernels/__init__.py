@@ -18,6 +18,8 @@ from masksmooth_kernels.ema import EmaStream, temporal_ema
 from masksmooth_kernels.gaussian import GaussianStream, temporal_gaussian
 from masksmooth_kernels.median import MedianStream, temporal_median
 from masksmooth_kernels.metrics import overlap_counts
+from masksmooth_kernels.threshold import threshold
+from masksmooth_kernels.upsample import upsample
 from masksmooth_kernels.vote import VoteStream, temporal_vote
 from masksmooth_kernels.weights import gaussian_weights
 
@@ -33,4 +35,6 @@ __all__ = [
     "temporal_gaussian",
     "temporal_median",
     "temporal_vote",
+    "threshold",
+    "upsample",
 ]

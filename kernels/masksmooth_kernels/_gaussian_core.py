@@ -87,10 +87,10 @@ def _any(recipe: int, output: int, at: int, out: int, size: int) -> None:
             for e in range(entries):
                 x, y = simd.load(number(pairs, 2 * e) + i), simd.load(number(pairs, 2 * e + 1) + i)
                 weight = sums.ints_of(number(weights, e))
-                even_low = sums.add_ints(even_low, sums.weighted_low(sums.even(x), sums.even(y), weight))
-                even_high = sums.add_ints(even_high, sums.weighted_high(sums.even(x), sums.even(y), weight))
-                odd_low = sums.add_ints(odd_low, sums.weighted_low(sums.odd(x), sums.odd(y), weight))
-                odd_high = sums.add_ints(odd_high, sums.weighted_high(sums.odd(x), sums.odd(y), weight))
+                even_low = sums.add_ints(even_low, sums.weighted_low(simd.even(x), simd.even(y), weight))
+                even_high = sums.add_ints(even_high, sums.weighted_high(simd.even(x), simd.even(y), weight))
+                odd_low = sums.add_ints(odd_low, sums.weighted_low(simd.odd(x), simd.odd(y), weight))
+                odd_high = sums.add_ints(odd_high, sums.weighted_high(simd.odd(x), simd.odd(y), weight))
             mean = sums.pack(even_low, even_high, odd_low, odd_high, shift)
         put(out + i, mean)
         if i == last:

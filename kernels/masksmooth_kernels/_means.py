@@ -18,8 +18,8 @@ from numba import types
 from numba.core import cgutils
 from numba.extending import intrinsic
 
-from masksmooth_kernels._simd import BYTES, INTS, SHORTS, constant, shuffle, splat
-from masksmooth_kernels._sums import dot, even_lanes, in_turn, joined, narrowed, odd_lanes
+from masksmooth_kernels._simd import BYTES, INTS, SHORTS, constant, even_lanes, odd_lanes, shuffle, splat
+from masksmooth_kernels._sums import dot, in_turn, joined, narrowed
 
 
 @intrinsic

@@ -51,6 +51,12 @@ def set_byte(b: ir.IRBuilder, address: ir.Value, value: ir.Value) -> None:
     b.store(b.trunc(value, ir.IntType(8)), b.inttoptr(address, ir.IntType(8).as_pointer()))
 
 
+@operation("an", types.none)
+def set_short(b: ir.IRBuilder, address: ir.Value, value: ir.Value) -> None:
+    """Write 16 bits."""
+    b.store(b.trunc(value, ir.IntType(16)), b.inttoptr(address, ir.IntType(16).as_pointer()))
+
+
 @operation("nnnnnnnn", types.none)
 def call(b: ir.IRBuilder, function: ir.Value, *numbers: ir.Value) -> None:
     """Call a function of seven 64-bit integers by its address."""

@@ -1,6 +1,6 @@
 """Explicit vectors for the kernels: 32 bytes at a time, in portable LLVM IR.
 
-With `_sums`, `_memory`, `_frames`, `_means` and `_networks` this is all that speaks IR.
+With `_sums`, `_shorts`, `_memory`, `_frames`, `_means` and `_networks` this is all that speaks IR.
 
 LLVM turns a loop of NumPy bytes into vector code only where numba's 64-bit integers let it prove that
 nothing wider is needed, which a sum of products or a sorting network does not. Here every operation says
@@ -199,3 +199,29 @@ def bits_of(b: ir.IRBuilder, x: ir.Value) -> ir.Value:
 def lowest_bit(b: ir.IRBuilder, x: ir.Value) -> ir.Value:
     """Return which is the lowest bit that is set, of at least one."""
     return b.cttz(x, ir.Constant(ir.IntType(1), 1))
+
+
+def even_lanes(b: ir.IRBuilder, x: ir.Value) -> ir.Value:
+    return b.and_(b.bitcast(x, vector_type(SHORTS)), constant(SHORTS, 255))
+
+
+def odd_lanes(b: ir.IRBuilder, x: ir.Value) -> ir.Value:
+    return b.lshr(b.bitcast(x, vector_type(SHORTS)), constant(SHORTS, 8))
+
+
+@operation("b", SHORTS)
+def even(b: ir.IRBuilder, x: ir.Value) -> ir.Value:
+    """Bytes 0, 2, 4 .. as 16-bit lanes."""
+    return even_lanes(b, x)
+
+
+@operation("b", SHORTS)
+def odd(b: ir.IRBuilder, x: ir.Value) -> ir.Value:
+    """Bytes 1, 3, 5 .. as 16-bit lanes."""
+    return odd_lanes(b, x)
+
+
+@operation("ss", SHORTS)
+def add(b: ir.IRBuilder, x: ir.Value, y: ir.Value) -> ir.Value:
+    """Lane by lane, the sum."""
+    return b.add(x, y)

@@ -1,7 +1,7 @@
 """Weighted sums of bytes in wider lanes: 16 bits before a product, 32 after it.
 
-A vector of 32 bytes is two of 16 lanes (`even`, `odd`), and these are, after a product, two of 8 lanes each;
-`pack` puts the four back. Importing this module imports numba.
+A vector of 32 bytes is two of 16 lanes (`_simd.even`, `odd`), and each of these, after a product, two of
+8 lanes; `pack` puts the four back. Importing this module imports numba.
 """
 
 from __future__ import annotations
@@ -23,32 +23,6 @@ def _features() -> str:
 def ints_of(b: ir.IRBuilder, value: ir.Value) -> ir.Value:
     """One value in every 32-bit lane."""
     return splat(b, b.trunc(value, ir.IntType(32)), INTS)
-
-
-def even_lanes(b: ir.IRBuilder, x: ir.Value) -> ir.Value:
-    return b.and_(b.bitcast(x, vector_type(SHORTS)), constant(SHORTS, 255))
-
-
-def odd_lanes(b: ir.IRBuilder, x: ir.Value) -> ir.Value:
-    return b.lshr(b.bitcast(x, vector_type(SHORTS)), constant(SHORTS, 8))
-
-
-@operation("b", SHORTS)
-def even(b: ir.IRBuilder, x: ir.Value) -> ir.Value:
-    """Bytes 0, 2, 4 .. as 16-bit lanes."""
-    return even_lanes(b, x)
-
-
-@operation("b", SHORTS)
-def odd(b: ir.IRBuilder, x: ir.Value) -> ir.Value:
-    """Bytes 1, 3, 5 .. as 16-bit lanes."""
-    return odd_lanes(b, x)
-
-
-@operation("ss", SHORTS)
-def add(b: ir.IRBuilder, x: ir.Value, y: ir.Value) -> ir.Value:
-    """Lane by lane, the sum."""
-    return b.add(x, y)
 
 
 @operation("ii", INTS)

@@ -5,11 +5,11 @@ and no tie can occur. Where the weight is 0 the plane's bytes are kept, where it
 
 With ``x = plane * (255 - weight) + colour * weight`` and ``t = x + 128``, ``(t + (t >> 8)) >> 8`` is
 ``x / 255`` rounded for every 8-bit plane (J. Blinn, "Three wrongs make a right", IEEE CG&A 15(6), 1995),
-and nothing leaves uint16. The colour must come into the kernel as uint16: numba widens integers to
-64 bits, LLVM narrows them again only where it knows their range, and with an int64 colour the same loop
-takes 0.82 ms for a 1080p plane, not 0.14 (one core of an AVX2 EPYC; a copy takes 0.09). The cheaper
-approximation with the weight 255 taken for 256, then ``>> 8``, is no faster and a level off in places.
-Planes of more than 8 bits take uint32 and a true division, which LLVM turns into a multiplication: 0.39 ms.
+and nothing leaves 16 bits: `_blend_core` does 32 pixels at once. The cheaper approximation with the weight
+255 taken for 256, then ``>> 8``, is no faster and a level off in places. Planes of more than 8 bits take
+uint32 and a true division, which LLVM turns into a multiplication.
+
+docs/benchmarks.md has its speed beside others'.
 """
 
 from __future__ import annotations
@@ -28,9 +28,6 @@ ImagePlane = NDArray[np.uint8] | NDArray[np.uint16]
 
 PlaneT = TypeVar("PlaneT", bound=ImagePlane)
 
-_BYTE16 = np.uint16(8)
-_HALF16 = np.uint16(128)
-_FULL16 = np.uint16(255)
 _HALF32 = np.uint32(127)
 _FULL32 = np.uint32(255)
 
@@ -68,21 +65,32 @@ def blend(plane: PlaneT, weight: Plane, colour: int, out: PlaneT | None = None) 
     """
     _check_plane(plane, colour)
     check_uint8(weight, "weight", plane.shape)
-    if out is None:
-        blended = cast(PlaneT, plane.copy(order="C"))
-    else:
+    if out is not None:
         _check_out(out, plane, weight)
-        blended = out
-        if out is not plane:
-            np.copyto(out, plane)
+    blended = cast(PlaneT, np.empty(plane.shape, plane.dtype)) if out is None else out
+    if plane.size == 0:
+        return blended
     weights = weight if _has_rows(weight) else np.ascontiguousarray(weight)
-    arrays = _flat(blended), _flat(weights, writeable=False)
-    layouts = _layout(blended), _layout(weights)
+    if plane.dtype == np.uint8 and _has_rows(plane) and not np.may_share_memory(blended, plane):
+        _eight_bits(blended, plane, weights, colour)
+        return blended
+    if out is not plane:
+        np.copyto(blended, plane)
     if plane.dtype == np.uint8:
-        _blend8(*arrays, np.uint16(colour), *layouts)
+        _eight_bits(blended, blended, weights, colour)
     else:
-        _blend16(*arrays, np.uint32(colour), *layouts)
+        arrays = _flat(blended), _flat(weights, writeable=False)
+        _blend16(*arrays, np.uint32(colour), _layout(blended), _layout(weights))
     return blended
+
+
+def _eight_bits(out: ImagePlane, plane: ImagePlane, weights: Plane, colour: int) -> None:
+    """Blend rows of bytes; ``plane`` is ``out`` itself or shares nothing with it."""
+    from masksmooth_kernels._blend_core import blend8
+
+    rows = out.ctypes.data, plane.ctypes.data, weights.ctypes.data
+    steps = _layout(out)[2], _layout(plane)[2], _layout(weights)[2]
+    blend8(rows, steps, out.shape, int(colour))
 
 
 def _check_plane(plane: ImagePlane, colour: int) -> None:
@@ -131,24 +139,6 @@ def _flat(array: NDArray[Any], *, writeable: bool = True) -> NDArray[Any]:
     length = (height - 1) * step + width if array.size else 0
     flat: NDArray[Any] = as_strided(array, (length,), (array.itemsize,), writeable=writeable)
     return flat
-
-
-@kernel
-def _blend8(
-    out: NDArray[np.uint8],
-    weights: NDArray[np.uint8],
-    colour: np.uint16,
-    layout: tuple[int, int, int],
-    weights_layout: tuple[int, int, int],
-) -> None:
-    height, width, step = layout
-    for y in range(height):
-        row = out[y * step : y * step + width]
-        weight = weights[y * weights_layout[2] : y * weights_layout[2] + width]
-        for x in range(width):
-            w = np.uint16(weight[x])
-            total = np.uint16(colour * w + np.uint16(row[x]) * (_FULL16 - w) + _HALF16)
-            row[x] = (total + (total >> _BYTE16)) >> _BYTE16
 
 
 @kernel

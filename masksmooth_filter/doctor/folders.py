@@ -42,7 +42,8 @@ def _writable(name: str, folder: Path) -> Finding:
 
 def _kernels() -> Finding:
     """Run a kernel that every overlay uses, and see whether its machine code came from the disk."""
-    from masksmooth_kernels.blend import _blend8, blend
+    from masksmooth_kernels import blend
+    from masksmooth_kernels._blend_core import blend8
 
     with warnings.catch_warnings(record=True) as said:
         warnings.simplefilter("always")
@@ -50,7 +51,7 @@ def _kernels() -> Finding:
         blend(plane, plane, 0)
     if said:
         return Finding("compiled kernels", str(said[0].message), "note")
-    stats = _blend8.stats
+    stats = blend8.stats
     hits = sum(stats.cache_hits.values())
     kept = len(list(Path(stats.cache_path).glob("*.nbi")))
     text = "found again" if hits else "kept just now; the next start finds it"

@@ -49,10 +49,13 @@ def over(step: Callable[[int], object]) -> Call:
 
 def tasks() -> dict[str, Callable[[], dict[str, Entry]]]:
     """Return what makes the contenders of each task; "ours" is among them."""
-    from benchmarks.kernels.pictures import blending, measuring, warping
+    from benchmarks.kernels.pictures import blending, measuring, resizing, warping
 
     return {
         "blend": blending.entries,
+        "threshold": resizing.threshold,
+        "upsample": resizing.upsample,
+        "upsample and threshold": resizing.cut,
         "overlap": measuring.overlap,
         "ema": measuring.ema,
         "warp step": warping.entries,
