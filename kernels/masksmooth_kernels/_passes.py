@@ -65,34 +65,18 @@ def call_core(job: int, g: int, room: int, start: int, size: int) -> None:
     memory.call(number(job, CORE), number(job, RECIPE), m, together, frames, room, to, size)
 
 
-@register_jitable
-def newest(job: int, g: int) -> int:
-    """Return the last row that a group sees."""
-    _m, _together, frames, seen = group(job, g)
-    return int(number(seen, frames - 1))
-
-
 def volume(job: int, first: int, end: int, strip: int, room: int) -> None:
     """Do a range of pixels of every frame, strip by strip, and output by output within one.
 
-    A strip of a window stays in the first cache: each byte is read from memory once, and asked for while the
-    outputs before the first that needs it are computed.
+    A strip of a window stays in the second cache: each byte is read from memory once.
     """
-    begin, rows, grouped = first, number(job, ROWS), number(job, GROUPED)
+    begin = first
     while begin < end:
         size = strip if end - begin >= strip + WIDTH else end - begin
-        known = newest(job, 0)
-        for g in range(grouped):
-            last = g + 1 == grouped
-            needed = newest(job, 0 if last else g + 1)
-            for row in range(0 if last else known + 1, needed + 1):
-                address = number(rows, row) + begin + (size if last else 0)
-                for line in range(address, address + strip, 64):
-                    memory.prefetch(line)
-            known = needed
+        for g in range(number(job, GROUPED)):
             _m, _together, frames, seen = group(job, g)
             for k in range(frames):
-                memory.set_number(room, k, number(rows, number(seen, k)) + begin)
+                memory.set_number(room, k, number(number(job, ROWS), number(seen, k)) + begin)
             call_core(job, g, room, begin, size)
         begin += size
 
