@@ -34,14 +34,14 @@ for volume in (soft, hard, hard[:3]):
 FOR_NEON = """
 import llvmlite.binding as llvm
 from numba import njit, types
-from masksmooth_kernels import _networks, _simd as simd
+from masksmooth_kernels import _frames, _networks, _simd as simd, _sums as sums
 def core(at, i, out):
     a, b = simd.load(at), simd.load(at + 32)
-    w = simd.ints_of(i)
+    w = sums.ints_of(i)
     x, y = simd.add(simd.even(a), simd.even(b)), simd.add(simd.odd(a), simd.odd(b))
-    low, high = simd.weighted_low(x, y, w), simd.weighted_high(x, y, w)
-    simd.stream(out, simd.pack(low, high, high, low, w))
-    simd.store(out + 32, _networks.medians_at(at, i, (0, 0, 0), (0,))[0])
+    low, high = sums.weighted_low(x, y, w), sums.weighted_high(x, y, w)
+    simd.stream(out, sums.pack(low, high, high, low, w))
+    simd.store(out + 32, _networks.medians_of(_frames.vectors(_frames.addresses(at, (0, 0, 0)), i), (0,))[0])
 compiled = njit((types.int64,) * 3)(core)
 text = next(iter(compiled.inspect_llvm().values()))
 llvm.initialize_all_targets()

@@ -1,16 +1,17 @@
-"""A tile of weighted means: what `masksmooth_kernels.gaussian` computes, in vectors.
+"""Ranges of weighted means: what `masksmooth_kernels.gaussian` computes, in vectors.
 
-Scalar meaning, for each pixel ``i``, in integers::
+Whole windows of evenly spaced frames, which weigh the same on either side, are unrolled (`_means`), one
+function for each window for numba to keep on disk. A window that is cut, or whose frames are unevenly spaced,
+goes through `_any`. Its scalar meaning, for each pixel ``i``, in integers::
 
     total = 1 << (shift - 1)
-    for (a, b, c, d), (v, w) in entries:
-        total += (a[i] + b[i]) * v + (c[i] + d[i]) * w
+    for (a, b), (v, w) in entries:
+        total += a[i] * v + b[i] * w
     out[i] = total >> shift
 
-An entry is four tiles: a frame and the one as far on the other side, which weighs the same, or zeros; twice.
-Bytes become 16-bit lanes (the even ones masked, the odd ones shifted), pairs are added there, and two of
-them at once are multiplied and added in 32 bits (pmaddwd). Nothing is rounded before the last shift, so
-neither the order of the frames nor how they are paired changes a bit.
+An entry is two frames, or one and the same again. Nothing is rounded before the last shift, so neither the
+order of the frames nor how they are paired changes a bit. Where 32 pixels are the same in all frames they are
+copied.
 
 Importing this module imports numba.
 """
@@ -21,61 +22,165 @@ from numba.extending import register_jitable
 
 from masksmooth_kernels import _memory as memory
 from masksmooth_kernels import _simd as simd
-from masksmooth_kernels._tiles import following, put
+from masksmooth_kernels import _sums as sums
+from masksmooth_kernels._frames import addresses, alike, vectors
+from masksmooth_kernels._means import means_of, weights_at
+from masksmooth_kernels._memory import number
+from masksmooth_kernels._tiles import following, put, put_four
 from masksmooth_kernels.job import PAIRS
+from masksmooth_kernels.recipes import ENTRIES, LONGEST, SHIFTS, TAPS, TERMS, UNIT, WEIGHTS, WHOLE
 
 
 @register_jitable
-def pair_up(recipe: int, output: int, count: int, at: int) -> tuple[int, int, int]:
-    """Write the addresses of an output's entries beyond those of its window; return what goes with them.
-
-    Returns
-    -------
-    entries : int
-        How many there are.
-    weights : int
-        Where their weights are.
-    shift : int
-        What these are in units of.
-    """
-    first, entries = output * memory.number(recipe, 4), memory.number(memory.number(recipe, 2), output)
-    for q in range(4 * entries):
-        k = memory.number(memory.number(recipe, 0), 4 * first + q)
-        address = memory.number(at, k) if k < count else memory.number(recipe, 5)
-        memory.set_number(at, PAIRS + q, address)
-    return entries, memory.number(recipe, 1) + 8 * first, memory.number(memory.number(recipe, 3), output)
+def one(window: tuple[int, ...], recipe: int, at: int, to: int, size: int) -> None:
+    """Write a range of one output."""
+    weights, bits = weights_at(number(recipe, TERMS), window), number(recipe, UNIT)
+    half, shift = sums.ints_of(1 << (bits - 1)), sums.ints_of(bits)
+    frames, out, last = addresses(at, window), number(to, 0), size - simd.WIDTH
+    i = 0
+    while True:
+        seen = vectors(frames, i)
+        mean = seen[0]
+        if not alike(seen):
+            mean = means_of(seen, (0,), weights, half, shift)[0]
+        put(out + i, mean)
+        if i == last:
+            return
+        i = following(out, i, last)
 
 
-def means(
-    recipe: int, output: int, together: int, count: int, at: int, to: int, size: int, head: int
-) -> None:
-    """Write a tile of outputs in turn; ``at`` has the addresses of their windows' tiles, ``to`` theirs.
+@register_jitable
+def four(window: tuple[int, ...], recipe: int, at: int, to: int, size: int) -> None:
+    """Write a range of four outputs in turn."""
+    weights, bits = weights_at(number(recipe, TERMS), window), number(recipe, UNIT)
+    half, shift = sums.ints_of(1 << (bits - 1)), sums.ints_of(bits)
+    frames, outs, last = addresses(at, (*window, 0, 0, 0)), addresses(to, (0, 0, 0, 0)), size - simd.WIDTH
+    i = 0
+    while True:
+        seen = vectors(frames, i)
+        means = (seen[0], seen[0], seen[0], seen[0])
+        if not alike(seen):
+            means = means_of(seen, (0, 0, 0, 0), weights, half, shift)
+        put_four(outs, i, means)
+        if i == last:
+            return
+        i = following(outs[0], i, last)
 
-    ``recipe`` is where `weights.GaussianRecipe` lies.
-    """
-    for j in range(together):
-        entries, weights, bits = pair_up(recipe, output + j, count, at + 8 * j)
-        pairs = at + 8 * (j + PAIRS)
-        shift, half = simd.ints_of(bits), simd.ints_of(1 << (bits - 1))
-        out = memory.number(to, j)
-        i = 0
-        while i < size:
+
+@register_jitable
+def _any(recipe: int, output: int, at: int, out: int, size: int) -> None:
+    """Write a range of one output, whatever its weights."""
+    first, entries = output * number(recipe, LONGEST), number(number(recipe, ENTRIES), output)
+    taps, weights = number(recipe, TAPS) + 16 * first, number(recipe, WEIGHTS) + 8 * first
+    bits = number(number(recipe, SHIFTS), output)
+    shift, half = sums.ints_of(bits), sums.ints_of(1 << (bits - 1))
+    for q in range(2 * entries):
+        memory.set_number(at, PAIRS + q, number(at, number(taps, q)))
+    pairs, i, last = at + 8 * PAIRS, 0, size - simd.WIDTH
+    while True:
+        some = simd.load(number(pairs, 0) + i)
+        mean, unlike = some, simd.differing(some, some)
+        for q in range(1, 2 * entries):
+            unlike = simd.either(unlike, simd.differing(some, simd.load(number(pairs, q) + i)))
+        if simd.any_bit(unlike):
             even_low, even_high, odd_low, odd_high = half, half, half, half
             for e in range(entries):
-                a, b = (
-                    simd.load(memory.number(pairs, 4 * e) + i),
-                    simd.load(memory.number(pairs, 4 * e + 1) + i),
-                )
-                c, d = (
-                    simd.load(memory.number(pairs, 4 * e + 2) + i),
-                    simd.load(memory.number(pairs, 4 * e + 3) + i),
-                )
-                weight = simd.ints_of(memory.number(weights, e))
-                x, y = simd.add(simd.even(a), simd.even(b)), simd.add(simd.even(c), simd.even(d))
-                even_low = simd.add_ints(even_low, simd.weighted_low(x, y, weight))
-                even_high = simd.add_ints(even_high, simd.weighted_high(x, y, weight))
-                x, y = simd.add(simd.odd(a), simd.odd(b)), simd.add(simd.odd(c), simd.odd(d))
-                odd_low = simd.add_ints(odd_low, simd.weighted_low(x, y, weight))
-                odd_high = simd.add_ints(odd_high, simd.weighted_high(x, y, weight))
-            put(out + i, simd.pack(even_low, even_high, odd_low, odd_high, shift))
-            i = following(i, size, head)
+                x, y = simd.load(number(pairs, 2 * e) + i), simd.load(number(pairs, 2 * e + 1) + i)
+                weight = sums.ints_of(number(weights, e))
+                even_low = sums.add_ints(even_low, sums.weighted_low(simd.even(x), simd.even(y), weight))
+                even_high = sums.add_ints(even_high, sums.weighted_high(simd.even(x), simd.even(y), weight))
+                odd_low = sums.add_ints(odd_low, sums.weighted_low(simd.odd(x), simd.odd(y), weight))
+                odd_high = sums.add_ints(odd_high, sums.weighted_high(simd.odd(x), simd.odd(y), weight))
+            mean = sums.pack(even_low, even_high, odd_low, odd_high, shift)
+        put(out + i, mean)
+        if i == last:
+            return
+        i = following(out, i, last)
+
+
+@register_jitable
+def means(window: tuple[int, ...], recipe: int, which: tuple[int, int], at: int, to: int, size: int) -> None:
+    """Write a range of one output, or of four in turn; ``at`` has the addresses of their windows' frames.
+
+    ``recipe`` is where `recipes.gaussian_recipe` put what it needs to know.
+    """
+    output, together = which
+    whole = 0
+    for j in range(together):
+        whole += number(number(recipe, WHOLE), output + j)
+    if whole == 4:
+        four(window, recipe, at, to, size)
+        return
+    for j in range(together):
+        if number(number(recipe, WHOLE), output + j):
+            one(window, recipe, at + 8 * j, to + 8 * j, size)
+        else:
+            _any(recipe, output + j, at + 8 * j, number(to, j), size)
+
+
+_1, _3, _5, _7, _9, _11, _13, _15 = ((0,) * window for window in range(1, 16, 2))
+_17, _19, _21, _23, _25, _27, _29, _31 = ((0,) * window for window in range(17, 32, 2))
+
+
+def means_1(recipe: int, output: int, together: int, _frames: int, at: int, to: int, size: int) -> None:
+    means(_1, recipe, (output, together), at, to, size)
+
+
+def means_3(recipe: int, output: int, together: int, _frames: int, at: int, to: int, size: int) -> None:
+    means(_3, recipe, (output, together), at, to, size)
+
+
+def means_5(recipe: int, output: int, together: int, _frames: int, at: int, to: int, size: int) -> None:
+    means(_5, recipe, (output, together), at, to, size)
+
+
+def means_7(recipe: int, output: int, together: int, _frames: int, at: int, to: int, size: int) -> None:
+    means(_7, recipe, (output, together), at, to, size)
+
+
+def means_9(recipe: int, output: int, together: int, _frames: int, at: int, to: int, size: int) -> None:
+    means(_9, recipe, (output, together), at, to, size)
+
+
+def means_11(recipe: int, output: int, together: int, _frames: int, at: int, to: int, size: int) -> None:
+    means(_11, recipe, (output, together), at, to, size)
+
+
+def means_13(recipe: int, output: int, together: int, _frames: int, at: int, to: int, size: int) -> None:
+    means(_13, recipe, (output, together), at, to, size)
+
+
+def means_15(recipe: int, output: int, together: int, _frames: int, at: int, to: int, size: int) -> None:
+    means(_15, recipe, (output, together), at, to, size)
+
+
+def means_17(recipe: int, output: int, together: int, _frames: int, at: int, to: int, size: int) -> None:
+    means(_17, recipe, (output, together), at, to, size)
+
+
+def means_19(recipe: int, output: int, together: int, _frames: int, at: int, to: int, size: int) -> None:
+    means(_19, recipe, (output, together), at, to, size)
+
+
+def means_21(recipe: int, output: int, together: int, _frames: int, at: int, to: int, size: int) -> None:
+    means(_21, recipe, (output, together), at, to, size)
+
+
+def means_23(recipe: int, output: int, together: int, _frames: int, at: int, to: int, size: int) -> None:
+    means(_23, recipe, (output, together), at, to, size)
+
+
+def means_25(recipe: int, output: int, together: int, _frames: int, at: int, to: int, size: int) -> None:
+    means(_25, recipe, (output, together), at, to, size)
+
+
+def means_27(recipe: int, output: int, together: int, _frames: int, at: int, to: int, size: int) -> None:
+    means(_27, recipe, (output, together), at, to, size)
+
+
+def means_29(recipe: int, output: int, together: int, _frames: int, at: int, to: int, size: int) -> None:
+    means(_29, recipe, (output, together), at, to, size)
+
+
+def means_31(recipe: int, output: int, together: int, _frames: int, at: int, to: int, size: int) -> None:
+    means(_31, recipe, (output, together), at, to, size)

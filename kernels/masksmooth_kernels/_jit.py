@@ -13,14 +13,15 @@ Rules; all but the third keep the disk cache hitting, and broken, it misses with
 * No loop asks whether it divides by 0 (``error_model="numpy"``): the question keeps vector instructions out
   of every loop that divides.
 * numba knows a kept kernel by the date and size of its own file, not of those it compiles in: who changes
-  `_simd`, `_shorts`, `_memory`, `_networks`, `_tiles` or `job` deletes ``__pycache__/*.nb?``. An installation
-  brings new dates.
+  `_simd`, `_shorts`, `_sums`, `_memory`, `_frames`, `_means`, `_networks`, `_tiles`, `recipes` or `job`
+  deletes ``__pycache__/*.nb?``. An installation brings new dates.
 * Inputs come as read-only views (`masksmooth_kernels.volume`), so that there is one compiled variant,
   not one for each mixture of writable and read-only arrays.
 """
 
 from __future__ import annotations
 
+import ctypes
 import functools
 import importlib
 import threading
@@ -78,7 +79,7 @@ def kernel(body: Callable[P, None]) -> Kernel[P]:
 
 @functools.cache
 def native(module: str, name: str) -> int:
-    """Return the address of a function of eight 64-bit integers, compiled or loaded from disk.
+    """Return the address of a function of 64-bit integers, compiled or loaded from disk.
 
     Parameters
     ----------
@@ -89,16 +90,22 @@ def native(module: str, name: str) -> int:
     """
     from numba import cfunc, types
 
-    function = getattr(importlib.import_module(f"masksmooth_kernels.{module}"), name)
-    signature = types.void(*(types.int64,) * 8)
+    body = getattr(importlib.import_module(f"masksmooth_kernels.{module}"), name)
+    signature = types.void(*(types.int64,) * body.__code__.co_argcount)
     with _COMPILING:
         try:
-            compiled = cfunc(signature, cache=True)(function)
+            compiled = cfunc(signature, cache=True)(body)
         except RuntimeError as error:
             _warn(error)
-            compiled = cfunc(signature)(function)
+            compiled = cfunc(signature)(body)
     _NATIVE.append(compiled)
     return int(compiled.address)
+
+
+@functools.cache
+def function(address: int, arguments: int) -> Callable[..., None]:
+    """Return a native function as one to be called from here; it releases the interpreter lock."""
+    return ctypes.CFUNCTYPE(None, *(ctypes.c_int64,) * arguments)(address)
 
 
 _COMPILING = threading.Lock()

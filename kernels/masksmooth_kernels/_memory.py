@@ -57,10 +57,10 @@ def set_short(b: ir.IRBuilder, address: ir.Value, value: ir.Value) -> None:
     b.store(b.trunc(value, ir.IntType(16)), b.inttoptr(address, ir.IntType(16).as_pointer()))
 
 
-@operation("nnnnnnnnn", types.none)
+@operation("nnnnnnnn", types.none)
 def call(b: ir.IRBuilder, function: ir.Value, *numbers: ir.Value) -> None:
-    """Call a function of eight 64-bit integers by its address."""
-    kind = ir.FunctionType(ir.VoidType(), [ir.IntType(64)] * 8)
+    """Call a function of seven 64-bit integers by its address."""
+    kind = ir.FunctionType(ir.VoidType(), [ir.IntType(64)] * 7)
     b.call(b.inttoptr(function, kind.as_pointer()), numbers)
 
 

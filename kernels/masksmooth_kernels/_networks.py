@@ -11,9 +11,10 @@ from typing import Any
 
 from llvmlite import ir
 from numba import types
+from numba.core import cgutils
 from numba.extending import intrinsic
 
-from masksmooth_kernels._simd import BYTES, greater, lesser, pointer
+from masksmooth_kernels._simd import BYTES, greater, lesser
 
 
 def comparators(count: int) -> list[tuple[int, int]]:
@@ -32,31 +33,17 @@ def comparators(count: int) -> list[tuple[int, int]]:
     return pairs
 
 
-def _columns(builder: ir.IRBuilder, table: ir.Value, offset: ir.Value, count: int) -> list[ir.Value]:
-    """Load 32 bytes at an offset from each of the addresses in a table."""
-    number = ir.IntType(64)
-    places = builder.inttoptr(table, number.as_pointer())
-    addresses = [builder.load(builder.gep(places, [ir.Constant(number, k)])) for k in range(count)]
-    return [builder.load(pointer(builder, builder.add(address, offset)), align=1) for address in addresses]
-
-
-def _joined(context: Any, builder: ir.IRBuilder, kind: types.Type, values: list[ir.Value]) -> Any:
-    return context.make_tuple(builder, kind, values)
-
-
 @intrinsic
-def medians_at(_context: Any, table: Any, offset: Any, window: Any, together: Any) -> Any:
-    """Medians of 32 pixels over ``len(window)`` frames, for as many windows in turn as ``together`` is long.
+def medians_of(_context: Any, frames: Any, together: Any) -> Any:
+    """Medians of 32 pixels, for as many windows in turn as ``together`` is long; they share the frames."""
+    count = len(together)
+    result = types.UniTuple(BYTES, count)
 
-    ``table`` is where the addresses of the tiles are, the windows' frames in order.
-    """
-    result = types.UniTuple(BYTES, len(together))
+    def generate(context: Any, builder: ir.IRBuilder, _signature: Any, values: list[ir.Value]) -> Any:
+        vectors = cgutils.unpack_tuple(builder, values[0])
+        return context.make_tuple(builder, result, _medians(builder, vectors, len(vectors) - count + 1))
 
-    def generate(context: Any, builder: ir.IRBuilder, signature: Any, values: list[ir.Value]) -> Any:
-        frames = _columns(builder, values[0], values[1], len(window) + len(together) - 1)
-        return _joined(context, builder, result, _medians(builder, frames, len(window)))
-
-    return result(types.int64, types.int64, window, together), generate
+    return result(frames, together), generate
 
 
 def _sorted(b: ir.IRBuilder, values: list[ir.Value]) -> list[ir.Value]:

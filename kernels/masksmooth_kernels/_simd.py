@@ -1,6 +1,6 @@
 """Explicit vectors for the kernels: 32 bytes at a time, in portable LLVM IR.
 
-With `_shorts`, `_memory` and `_networks` this is all that speaks IR.
+With `_sums`, `_shorts`, `_memory`, `_frames`, `_means` and `_networks` this is all that speaks IR.
 
 LLVM turns a loop of NumPy bytes into vector code only where numba's 64-bit integers let it prove that
 nothing wider is needed, which a sum of products or a sorting network does not. Here every operation says
@@ -19,7 +19,6 @@ from typing import Any
 
 from llvmlite import ir
 from numba import types
-from numba.core import cgutils
 from numba.extending import intrinsic, models, register_model
 
 WIDTH = 32
@@ -72,33 +71,26 @@ def operation(arguments: str, result: types.Type) -> Callable[[Builder], Any]:
     return wrap
 
 
-def _features() -> str:
-    """Return what numba compiles for: this machine, or NUMBA_CPU_FEATURES."""
-    from numba.core.registry import cpu_target
-
-    return str(cpu_target.target_context.codegen().magic_tuple()[2])
-
-
-def _vector(kind: Lanes) -> ir.VectorType:
+def vector_type(kind: Lanes) -> ir.VectorType:
     return ir.VectorType(ir.IntType(kind.bits), kind.count)
 
 
 def pointer(builder: ir.IRBuilder, address: ir.Value) -> ir.Value:
-    return builder.inttoptr(address, _vector(BYTES).as_pointer())
+    return builder.inttoptr(address, vector_type(BYTES).as_pointer())
 
 
-def _splat(builder: ir.IRBuilder, value: ir.Value, kind: Lanes) -> ir.Value:
-    vector = _vector(kind)
+def splat(builder: ir.IRBuilder, value: ir.Value, kind: Lanes) -> ir.Value:
+    vector = vector_type(kind)
     one = builder.insert_element(ir.Constant(vector, ir.Undefined), value, ir.Constant(ir.IntType(32), 0))
     zeros = ir.Constant(ir.VectorType(ir.IntType(32), kind.count), [0] * kind.count)
     return builder.shuffle_vector(one, ir.Constant(vector, ir.Undefined), zeros)
 
 
-def _constant(kind: Lanes, value: int) -> ir.Constant:
-    return ir.Constant(_vector(kind), [value] * kind.count)
+def constant(kind: Lanes, value: int) -> ir.Constant:
+    return ir.Constant(vector_type(kind), [value] * kind.count)
 
 
-def _shuffle(builder: ir.IRBuilder, a: ir.Value, b: ir.Value, order: list[int]) -> ir.Value:
+def shuffle(builder: ir.IRBuilder, a: ir.Value, b: ir.Value, order: list[int]) -> ir.Value:
     return builder.shuffle_vector(a, b, ir.Constant(ir.VectorType(ir.IntType(32), len(order)), order))
 
 
@@ -132,13 +124,7 @@ def stream(b: ir.IRBuilder, address: ir.Value, v: ir.Value) -> None:
 @operation("n", BYTES)
 def bytes_of(b: ir.IRBuilder, value: ir.Value) -> ir.Value:
     """One value in every byte."""
-    return _splat(b, b.trunc(value, ir.IntType(8)), BYTES)
-
-
-@operation("n", INTS)
-def ints_of(b: ir.IRBuilder, value: ir.Value) -> ir.Value:
-    """One value in every 32-bit lane."""
-    return _splat(b, b.trunc(value, ir.IntType(32)), INTS)
+    return splat(b, b.trunc(value, ir.IntType(8)), BYTES)
 
 
 @operation("b", types.int64)
@@ -162,13 +148,25 @@ def maximum(b: ir.IRBuilder, x: ir.Value, y: ir.Value) -> ir.Value:
 @operation("bb", BYTES)
 def equal(b: ir.IRBuilder, x: ir.Value, y: ir.Value) -> ir.Value:
     """Byte by byte, 255 where equal and 0 where not."""
-    return b.sext(b.icmp_unsigned("==", x, y), _vector(BYTES))
+    return b.sext(b.icmp_unsigned("==", x, y), vector_type(BYTES))
 
 
 @operation("bb", BYTES)
 def either(b: ir.IRBuilder, x: ir.Value, y: ir.Value) -> ir.Value:
     """Bitwise or."""
     return b.or_(x, y)
+
+
+@operation("bb", BYTES)
+def plus(b: ir.IRBuilder, x: ir.Value, y: ir.Value) -> ir.Value:
+    """Byte by byte, the sum."""
+    return b.add(x, y)
+
+
+@operation("bb", BYTES)
+def minus(b: ir.IRBuilder, x: ir.Value, y: ir.Value) -> ir.Value:
+    """Byte by byte, the difference."""
+    return b.sub(x, y)
 
 
 @operation("bb", BYTES)
@@ -190,86 +188,40 @@ def any_bit(b: ir.IRBuilder, x: ir.Value) -> ir.Value:
     return b.icmp_unsigned("!=", b.bitcast(x, whole), ir.Constant(whole, 0))
 
 
+@operation("b", types.int64)
+def bits_of(b: ir.IRBuilder, x: ir.Value) -> ir.Value:
+    """Return a bit for each byte, set where it is not 0; that of byte 0 is the lowest."""
+    some = b.icmp_unsigned("!=", x, constant(BYTES, 0))
+    return b.zext(b.bitcast(some, ir.IntType(WIDTH)), ir.IntType(64))
+
+
+@operation("n", types.int64)
+def lowest_bit(b: ir.IRBuilder, x: ir.Value) -> ir.Value:
+    """Return which is the lowest bit that is set, of at least one."""
+    return b.cttz(x, ir.Constant(ir.IntType(1), 1))
+
+
+def even_lanes(b: ir.IRBuilder, x: ir.Value) -> ir.Value:
+    return b.and_(b.bitcast(x, vector_type(SHORTS)), constant(SHORTS, 255))
+
+
+def odd_lanes(b: ir.IRBuilder, x: ir.Value) -> ir.Value:
+    return b.lshr(b.bitcast(x, vector_type(SHORTS)), constant(SHORTS, 8))
+
+
 @operation("b", SHORTS)
 def even(b: ir.IRBuilder, x: ir.Value) -> ir.Value:
     """Bytes 0, 2, 4 .. as 16-bit lanes."""
-    return b.and_(b.bitcast(x, _vector(SHORTS)), _constant(SHORTS, 255))
+    return even_lanes(b, x)
 
 
 @operation("b", SHORTS)
 def odd(b: ir.IRBuilder, x: ir.Value) -> ir.Value:
     """Bytes 1, 3, 5 .. as 16-bit lanes."""
-    return b.lshr(b.bitcast(x, _vector(SHORTS)), _constant(SHORTS, 8))
+    return odd_lanes(b, x)
 
 
 @operation("ss", SHORTS)
 def add(b: ir.IRBuilder, x: ir.Value, y: ir.Value) -> ir.Value:
     """Lane by lane, the sum."""
     return b.add(x, y)
-
-
-@operation("ii", INTS)
-def add_ints(b: ir.IRBuilder, x: ir.Value, y: ir.Value) -> ir.Value:
-    """Lane by lane, the sum."""
-    return b.add(x, y)
-
-
-def _in_turn(half: int) -> list[int]:
-    """Lanes of two vectors in turn: the lower or upper half of each 128 bits, an AVX2 unpack."""
-    lanes = range(4 * half, 4 * half + 4)
-    return [part + lane + other for part in (0, 8) for lane in lanes for other in (0, 16)]
-
-
-def _dot(b: ir.IRBuilder, pairs: ir.Value, weights: ir.Value) -> ir.Value:
-    """Products of 16-bit lanes, neighbours added in 32 bits.
-
-    LLVM knows the pattern as AVX2's pmaddwd, but only until it has simplified the shuffles before it:
-    named where there is one, a window of 7 takes half the time.
-    """
-    weights = b.bitcast(weights, _vector(SHORTS))
-    if "+avx2" in _features():
-        kind = ir.FunctionType(_vector(INTS), [_vector(SHORTS)] * 2)
-        return b.call(
-            cgutils.get_or_insert_function(b.module, kind, "llvm.x86.avx2.pmadd.wd"), [pairs, weights]
-        )
-    parts = []
-    for first in (0, 1):
-        order = list(range(first, SHORTS.count, 2))
-        x, w = (b.sext(_shuffle(b, v, v, order), _vector(INTS)) for v in (pairs, weights))
-        parts.append(b.mul(x, w))
-    return b.add(*parts)
-
-
-@operation("ssi", INTS)
-def weighted_low(b: ir.IRBuilder, x: ir.Value, y: ir.Value, weights: ir.Value) -> ir.Value:
-    """``x * w + y * w'`` of lanes 0-3 and 8-11, the weights being the halves of each 32-bit lane."""
-    return _dot(b, _shuffle(b, x, y, _in_turn(0)), weights)
-
-
-@operation("ssi", INTS)
-def weighted_high(b: ir.IRBuilder, x: ir.Value, y: ir.Value, weights: ir.Value) -> ir.Value:
-    """``x * w + y * w'`` of lanes 4-7 and 12-15."""
-    return _dot(b, _shuffle(b, x, y, _in_turn(1)), weights)
-
-
-@operation("iiiii", BYTES)
-def pack(
-    b: ir.IRBuilder,
-    even_low: ir.Value,
-    even_high: ir.Value,
-    odd_low: ir.Value,
-    odd_high: ir.Value,
-    shift: ir.Value,
-) -> ir.Value:
-    """Shift four sums right, to less than 256 each, and put their bytes where `even`, `odd` took them."""
-    return _packed(b, [even_low, even_high, odd_low, odd_high], shift)
-
-
-def _packed(b: ir.IRBuilder, sums: list[ir.Value], shift: ir.Value) -> ir.Value:
-    even_low, even_high, odd_low, odd_high = sums
-    pairs = []
-    for of_even, of_odd in ((even_low, odd_low), (even_high, odd_high)):
-        joined = b.or_(b.lshr(of_even, shift), b.shl(b.lshr(of_odd, shift), _constant(INTS, 8)))
-        pairs.append(b.bitcast(joined, _vector(SHORTS)))
-    order = [part + lane + other for part in (0, 8) for other in (0, 16) for lane in (0, 2, 4, 6)]
-    return b.bitcast(_shuffle(b, pairs[0], pairs[1], order), _vector(BYTES))

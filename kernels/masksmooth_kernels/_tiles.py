@@ -10,20 +10,14 @@ from typing import Any
 
 from numba.extending import register_jitable
 
-from masksmooth_kernels import _memory as memory
 from masksmooth_kernels import _simd as simd
-from masksmooth_kernels.job import ONE, TILE, Job
-
-Place = tuple[int, int]
-"""A tile's pixels, and how many of them come before the first cache line of the output."""
+from masksmooth_kernels.job import ONE
 
 
 @register_jitable
-def extent(tile: int, tiles: int, pixels: int, phase: int) -> tuple[int, int, int]:
-    """Return where a tile begins, its pixels, and how many come before a cache line begins in the output."""
-    start = tile * TILE + phase if tile else 0
-    size = (pixels if tile == tiles - 1 else (tile + 1) * TILE + phase) - start
-    return start, size, (0 if tile else phase)
+def following(out: int, i: int, last: int) -> int:
+    """Return where the vector after the one at ``i`` begins: aligned in the output, but for the last."""
+    return min(i + simd.WIDTH - ((out + i) & (simd.WIDTH - 1)), last)
 
 
 @register_jitable
@@ -36,19 +30,18 @@ def put(address: int, vector: Any) -> None:
 
 
 @register_jitable
-def put_pair(out: int, i: int, j: int, size: int, vector: Any, other: Any) -> None:
-    """Write two vectors that follow each other, so that a cache line leaves in one piece."""
-    put(out + i, vector)
-    if j < size:
-        put(out + j, other)
-
-
-@register_jitable
-def following(i: int, size: int, head: int) -> int:
-    """Return where the vector after the one at ``i`` begins; the last one may overlap the one before it."""
-    if i >= size - simd.WIDTH:
-        return size
-    return min(min(i + simd.WIDTH, head) if i < head else i + simd.WIDTH, size - simd.WIDTH)
+def put_four(to: tuple[int, int, int, int], i: int, four: tuple[Any, Any, Any, Any]) -> None:
+    """Write a vector to each of four outputs, past the caches if all the addresses allow it."""
+    if ((to[0] + i) | (to[1] + i) | (to[2] + i) | (to[3] + i)) & (simd.WIDTH - 1):
+        simd.store(to[0] + i, four[0])
+        simd.store(to[1] + i, four[1])
+        simd.store(to[2] + i, four[2])
+        simd.store(to[3] + i, four[3])
+    else:
+        simd.stream(to[0] + i, four[0])
+        simd.stream(to[1] + i, four[1])
+        simd.stream(to[2] + i, four[2])
+        simd.stream(to[3] + i, four[3])
 
 
 @register_jitable
@@ -64,13 +57,14 @@ def look(address: int, size: int) -> int:
 
 
 @register_jitable
-def fill(out: int, size: int, head: int, value: int) -> None:
+def fill(out: int, size: int, value: int) -> None:
     """Write a constant tile."""
     level = simd.bytes_of(value)
-    i = 0
-    while i < size:
+    i, last = 0, size - simd.WIDTH
+    while i < last:
         put(out + i, level)
-        i = following(i, size, head)
+        i = following(out, i, last)
+    put(out + last, level)
 
 
 @register_jitable
@@ -79,17 +73,3 @@ def copy(source: int, target: int, size: int) -> None:
     for i in range(0, size - simd.WIDTH + 1, simd.WIDTH):
         simd.store(target + i, simd.load(source + i))
     simd.store(target + size - simd.WIDTH, simd.load(source + size - simd.WIDTH))
-
-
-@register_jitable
-def hold(job: Job, first: int, end: int) -> None:
-    """Copy the tiles of the fresh frames that later windows need to where the stream holds them."""
-    for k in range(job.keeping):
-        row, slot = memory.number(job.keep, 2 * k), memory.number(job.keep, 2 * k + 1)
-        source, target = memory.number(job.rows, row), memory.number(job.rows, slot)
-        for tile in range(first, end):
-            run = memory.state(job.states, row * job.tiles + tile)
-            memory.set_state(job.states, slot * job.tiles + tile, run)
-            if run == 0:
-                start, size, _ = extent(tile, job.tiles, job.pixels, job.phase)
-                copy(source + start, target + start, size)

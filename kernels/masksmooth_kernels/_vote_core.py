@@ -1,9 +1,11 @@
-"""A tile of votes: what `masksmooth_kernels.vote` computes, in vectors.
+"""Ranges of votes: what `masksmooth_kernels.vote` computes, in vectors.
 
-Scalar meaning: `_exact`. It is what decides wherever a pixel sees three labels or more, or two that are too
-near to a tie for the vectors' weights. Otherwise, 32 pixels at once: the least and the greatest label of each
-pixel's window, and the sum of the weights of the frames that have the greatest, which wins if that is more
-than half. On the masks of a network that is all but a few pixels where three regions meet.
+Scalar meaning: `_exact`. Where 32 pixels are the same in all frames of a group's windows they are copied.
+Otherwise, 32 pixels at once: what has more than half of the weight wins, and it can only be one. Of each
+pixel the least and the greatest label are tried, which where there are two labels are both. Where neither
+wins (`_chosen`), the labels next to them are weighed too, and if these are all there are, the heaviest of
+the four wins. Weights are bytes here; `recipes.vote_recipe` says from what sum, or lead, on the exact weights
+say the same. What is nearer to a tie, or has five labels, goes to `_exact` pixel by pixel.
 
 Importing this module imports numba.
 """
@@ -16,105 +18,181 @@ from numba.extending import register_jitable
 
 from masksmooth_kernels import _memory as memory
 from masksmooth_kernels import _simd as simd
-from masksmooth_kernels._gaussian_core import pair_up
+from masksmooth_kernels._memory import number
 from masksmooth_kernels._tiles import following, put
-from masksmooth_kernels.job import PAIRS
+from masksmooth_kernels.recipes import BALLOTS, CENTRES, EXACT, FRAMES, LEADS, WINS
 
 
 @register_jitable
 def _exact(i: int, at: int, window: tuple[int, int, int]) -> int:
     """Return the label of the greatest weight; of several the centre frame's, or else the lowest."""
     count, weights, centre = window
-    own = memory.byte(memory.number(at, centre) + i)
+    own = memory.byte(number(at, centre) + i)
     best, most = own, 0
     for k in range(-1, count):  # the centre first: it keeps a tie
-        label = own if k < 0 else memory.byte(memory.number(at, k) + i)
+        label = own if k < 0 else memory.byte(number(at, k) + i)
         total = 0
         for q in range(count):
-            if memory.byte(memory.number(at, q) + i) == label:
-                total += memory.number(weights, q)
+            if memory.byte(number(at, q) + i) == label:
+                total += number(weights, q)
         if total > most or (total == most and best != own and label < best):
             best, most = label, total
     return int(best)
 
 
 @register_jitable
-def _range(here: int, count: int, i: int) -> tuple[Any, Any, Any]:
-    """Return the least and the greatest label of each pixel, and 255 where there is no other."""
-    low = simd.load(memory.number(here, 0) + i)
+def _moving(frames: int, at: int, i: int) -> bool:
+    """Whether 32 pixels are not the same in all frames."""
+    first = simd.load(number(at, 0) + i)
+    unlike = simd.differing(first, first)
+    for k in range(1, frames):
+        unlike = simd.either(unlike, simd.differing(first, simd.load(number(at, k) + i)))
+    return bool(simd.any_bit(unlike))
+
+
+@register_jitable
+def _range(frames: int, at: int, i: int) -> tuple[Any, Any]:
+    """Return the least and the greatest label of each pixel."""
+    low = simd.load(number(at, 0) + i)
     high = low
-    for k in range(1, count):
-        x = simd.load(memory.number(here, k) + i)
+    for k in range(1, frames):
+        x = simd.load(number(at, k) + i)
         low, high = simd.minimum(low, x), simd.maximum(high, x)
-    known = simd.bytes_of(255)
+    return low, high
+
+
+@register_jitable
+def _reaches(score: Any, least: Any) -> Any:
+    """Return 255 where a score is not below the other, 0 elsewhere."""
+    return simd.equal(simd.maximum(score, least), score)
+
+
+@register_jitable
+def _pick(where: Any, x: Any, y: Any) -> Any:
+    """Return ``x`` where there is 255, and ``y`` where there is 0."""
+    return simd.either(simd.both(where, x), simd.both(simd.differing(where, simd.bytes_of(255)), y))
+
+
+@register_jitable
+def _chosen(at: int, i: int, count: int, ballots: int, lead: int) -> tuple[Any, Any]:
+    """Return of each pixel the heaviest label, and 255 where it is that for certain."""
+    low, high = _range(count, at, i)
+    none = simd.differing(low, low)
+    above, below = simd.bytes_of(255), none
     for k in range(count):
-        x = simd.load(memory.number(here, k) + i)
-        known = simd.both(known, simd.either(simd.equal(x, low), simd.equal(x, high)))
-    return low, high, known
-
-
-@register_jitable
-def _scores(pairs: int, weights: int, entries: int, i: int, label: Any) -> Any:
-    """Return the weight of each pixel's ``label``, as `_gaussian_core` sums."""
-    one, nothing = simd.bytes_of(1), simd.ints_of(0)
-    even_low, even_high, odd_low, odd_high = nothing, nothing, nothing, nothing
-    for e in range(entries):
-        a = simd.both(one, simd.equal(label, simd.load(memory.number(pairs, 4 * e) + i)))
-        b = simd.both(one, simd.equal(label, simd.load(memory.number(pairs, 4 * e + 1) + i)))
-        c = simd.both(one, simd.equal(label, simd.load(memory.number(pairs, 4 * e + 2) + i)))
-        d = simd.both(one, simd.equal(label, simd.load(memory.number(pairs, 4 * e + 3) + i)))
-        weight = simd.ints_of(memory.number(weights, e))
-        x, y = simd.add(simd.even(a), simd.even(b)), simd.add(simd.even(c), simd.even(d))
-        even_low = simd.add_ints(even_low, simd.weighted_low(x, y, weight))
-        even_high = simd.add_ints(even_high, simd.weighted_high(x, y, weight))
-        x, y = simd.add(simd.odd(a), simd.odd(b)), simd.add(simd.odd(c), simd.odd(d))
-        odd_low = simd.add_ints(odd_low, simd.weighted_low(x, y, weight))
-        odd_high = simd.add_ints(odd_high, simd.weighted_high(x, y, weight))
-    return even_low, even_high, odd_low, odd_high
-
-
-@register_jitable
-def _halves(scores: Any, more: Any, shift: Any) -> Any:
-    """Return how many halves of all the weight a score with something added has, 0 .. 255."""
-    return simd.pack(
-        simd.add_ints(scores[0], more),
-        simd.add_ints(scores[1], more),
-        simd.add_ints(scores[2], more),
-        simd.add_ints(scores[3], more),
-        shift,
+        x = simd.load(number(at, k) + i)
+        above = simd.minimum(above, simd.either(x, simd.equal(x, low)))
+        below = simd.maximum(below, _pick(simd.equal(x, high), none, x))
+    lows, highs, aboves, belows = none, none, none, none
+    for k in range(count):
+        x, ballot = simd.load(number(at, k) + i), simd.bytes_of(number(ballots, k))
+        lows = simd.plus(lows, simd.both(ballot, simd.equal(x, low)))
+        highs = simd.plus(highs, simd.both(ballot, simd.equal(x, high)))
+        aboves = simd.plus(aboves, simd.both(ballot, simd.equal(x, above)))
+        belows = simd.plus(belows, simd.both(ballot, simd.equal(x, below)))
+    highs = _pick(simd.equal(high, low), none, highs)
+    aboves = _pick(_reaches(above, high), none, aboves)
+    belows = _pick(_reaches(above, below), none, belows)
+    most, more = simd.maximum(lows, highs), simd.maximum(aboves, belows)
+    label = _pick(
+        _reaches(most, more),
+        _pick(_reaches(lows, highs), low, high),
+        _pick(_reaches(aboves, belows), above, below),
     )
+    next_most = simd.maximum(
+        simd.minimum(most, more), simd.maximum(simd.minimum(lows, highs), simd.minimum(aboves, belows))
+    )
+    lead_of = simd.minus(simd.maximum(most, more), next_most)
+    every = simd.equal(simd.plus(simd.plus(lows, highs), simd.plus(aboves, belows)), simd.bytes_of(255))
+    return label, simd.both(every, _reaches(lead_of, simd.bytes_of(lead)))
 
 
-def votes(
-    recipe: int, output: int, together: int, count: int, at: int, to: int, size: int, head: int
-) -> None:
-    """Write a tile of outputs in turn; ``at`` has the addresses of their windows' tiles, ``to`` theirs.
+@register_jitable
+def _finish(recipe: int, m: int, place: tuple[int, int, int, int], label: Any, won: Any) -> None:
+    """Write 32 pixels of an output, given the labels that have more than half, and 255 where one does."""
+    count, at, out, i = place
+    if simd.bits_of(won) == (1 << simd.WIDTH) - 1:
+        put(out + i, label)
+        return
+    row = 8 * m * number(recipe, FRAMES)
+    other, certain = _chosen(at, i, count, number(recipe, BALLOTS) + row, number(number(recipe, LEADS), m))
+    simd.store(out + i, _pick(won, label, other))
+    doubtful = simd.bits_of(simd.differing(simd.either(won, certain), simd.bytes_of(255)))
+    while doubtful:
+        q = i + simd.lowest_bit(doubtful)
+        window = count, number(recipe, EXACT) + row, number(number(recipe, CENTRES), m)
+        memory.set_byte(out + q, _exact(q, at, window))
+        doubtful &= doubtful - 1
 
-    ``recipe`` is where `vote._core` put what it needs to know.
+
+@register_jitable
+def _majority(scores: tuple[Any, Any], labels: tuple[Any, Any], wins: Any) -> tuple[Any, Any]:
+    """Return the label that has more than half, and 255 where one does."""
+    low, high = _reaches(scores[0], wins), _reaches(scores[1], wins)
+    return simd.either(simd.both(low, labels[0]), simd.both(high, labels[1])), simd.either(low, high)
+
+
+@register_jitable
+def _one(recipe: int, m: int, place: tuple[int, int, int, int]) -> None:
+    """Write 32 pixels of one output."""
+    count, at, _out, i = place
+    labels = _range(count, at, i)
+    ballots = number(recipe, BALLOTS) + 8 * m * number(recipe, FRAMES)
+    lows = simd.differing(labels[0], labels[0])
+    highs = lows
+    for k in range(count):
+        x, ballot = simd.load(number(at, k) + i), simd.bytes_of(number(ballots, k))
+        lows = simd.plus(lows, simd.both(ballot, simd.equal(x, labels[0])))
+        highs = simd.plus(highs, simd.both(ballot, simd.equal(x, labels[1])))
+    label, won = _majority((lows, highs), labels, simd.bytes_of(number(number(recipe, WINS), m)))
+    _finish(recipe, m, place, label, won)
+
+
+@register_jitable
+def _four(recipe: int, m: int, place: tuple[int, int, int, int]) -> None:
+    """Write 32 pixels of four outputs in turn, whose whole windows weigh the same."""
+    count, at, to, i = place
+    labels = _range(count + 3, at, i)
+    ballots = number(recipe, BALLOTS) + 8 * m * number(recipe, FRAMES)
+    none = simd.differing(labels[0], labels[0])
+    a, b, c, d = none, none, none, none  # scores of the least label in each window
+    e, f, g, h = none, none, none, none  # and of the greatest
+    third, second, first = none, none, none
+    for k in range(count + 3):  # a ballot wanders from the first window to the last
+        x = simd.load(number(at, k) + i)
+        ballot = simd.bytes_of(number(ballots, k) if k < count else 0)
+        low, high = simd.equal(x, labels[0]), simd.equal(x, labels[1])
+        a, e = simd.plus(a, simd.both(ballot, low)), simd.plus(e, simd.both(ballot, high))
+        b, f = simd.plus(b, simd.both(first, low)), simd.plus(f, simd.both(first, high))
+        c, g = simd.plus(c, simd.both(second, low)), simd.plus(g, simd.both(second, high))
+        d, h = simd.plus(d, simd.both(third, low)), simd.plus(h, simd.both(third, high))
+        third, second, first = second, first, ballot
+    wins = simd.bytes_of(number(number(recipe, WINS), m))
+    label, won = _majority((a, e), labels, wins)
+    _finish(recipe, m, (count, at, number(to, 0), i), label, won)
+    label, won = _majority((b, f), labels, wins)
+    _finish(recipe, m + 1, (count, at + 8, number(to, 1), i), label, won)
+    label, won = _majority((c, g), labels, wins)
+    _finish(recipe, m + 2, (count, at + 16, number(to, 2), i), label, won)
+    label, won = _majority((d, h), labels, wins)
+    _finish(recipe, m + 3, (count, at + 24, number(to, 3), i), label, won)
+
+
+def votes(recipe: int, output: int, together: int, frames: int, at: int, to: int, size: int) -> None:
+    """Write a range of one output, or of four in turn; ``at`` has the addresses of their windows' frames.
+
+    ``recipe`` is where `recipes.vote_recipe` put what it needs to know.
     """
-    all_bits, two = simd.bytes_of(255), simd.bytes_of(2)
-    for j in range(together):
-        first, here, out = output + j, at + 8 * j, memory.number(to, j)
-        pairs = here + 8 * PAIRS
-        entries, weights, bits = pair_up(recipe, first, count, here)
-        shift, margin = simd.ints_of(bits - 1), (1 << bits) // 8192 + 1  # 3 times what weights are off by
-        above, below = simd.ints_of((1 << bits) + margin), simd.ints_of((1 << bits) - margin)
-        exact = memory.number(recipe, 6) + 8 * first * memory.number(recipe, 7)
-        window = count, exact, memory.number(memory.number(recipe, 8), first)
-        i = 0
-        while i < size:
-            low, high, known = _range(here, count, i)
-            moving = simd.differing(simd.equal(low, high), all_bits)
-            if simd.any_bit(moving):
-                scores = _scores(pairs, weights, entries, i, high)
-                most, least = _halves(scores, above, shift), _halves(scores, below, shift)
-                loses = simd.equal(most, two)  # one half is what was added, and another is not reached
-                low = simd.either(simd.both(loses, low), simd.both(simd.differing(loses, all_bits), high))
-                unsure = simd.either(simd.differing(known, all_bits), simd.differing(most, least))
-                put(out + i, low)
-                if simd.any_bit(simd.both(moving, unsure)):
-                    for q in range(i, i + simd.WIDTH):
-                        memory.set_byte(out + q, _exact(q, here, window))
-            else:
-                put(out + i, low)
-            i = following(i, size, head)
+    i, last, first, count = 0, size - simd.WIDTH, number(to, 0), frames - together + 1
+    while True:
+        if not _moving(frames, at, i):
+            same = simd.load(number(at, 0) + i)
+            for j in range(together):
+                put(number(to, j) + i, same)
+        elif together == 1:
+            _one(recipe, output, (count, at, first, i))
+        else:
+            _four(recipe, output, (count, at, to, i))
+        if i == last:
+            return
+        i = following(first, i, last)

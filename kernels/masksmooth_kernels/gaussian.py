@@ -14,9 +14,12 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from masksmooth_kernels.strips import Core, Schedule, smooth_volume
+from masksmooth_kernels.job import Ints
+from masksmooth_kernels.recipes import gaussian_recipe
+from masksmooth_kernels.schedule import Schedule
+from masksmooth_kernels.strips import Core, smooth_volume, table_of
 from masksmooth_kernels.volume import Plane, Volume
-from masksmooth_kernels.weights import check_sigma, check_times, gaussian_recipe
+from masksmooth_kernels.weights import check_sigma, check_times
 from masksmooth_kernels.window import WindowStream
 
 
@@ -94,6 +97,7 @@ class GaussianStream(WindowStream):
         self._sigma = check_sigma(sigma, self.latency)
         self._times = np.full(2 * self.latency, np.nan)
         self._fresh = np.empty(0)
+        self._timed = False
 
     def push(self, plane: Plane, time: float | None = None) -> list[Plane]:
         """Take a plane, which is copied; return the smoothed planes that are ready, at most one.
@@ -132,14 +136,27 @@ class GaussianStream(WindowStream):
         self._fresh = np.full(len(planes), np.nan) if times is None else np.asarray(times, np.float64)
         return super().push_all(planes)
 
-    def _core(self, plan: Schedule) -> Core:
+    def flush(self) -> list[Plane]:
+        """Return the planes held back, and be as new."""
+        self._fresh = np.full(0, np.nan)
+        rest = super().flush()
+        self._times[:], self._timed = np.nan, False
+        return rest
+
+    def _table(self, plan: Schedule) -> tuple[Ints, Core]:
+        """Return the table of a schedule, made anew for every push once there are times."""
+        self._timed = self._timed or not np.isnan(self._fresh).all()
+        if not self._timed:
+            return super()._table(plan)
         times = np.concatenate([self._times, self._fresh])
-        self._fresh = np.empty(0)
-        core = _core(plan, self.latency, self._sigma, times)
         self._times[plan.keep[:, 1]] = times[plan.keep[:, 0]]
-        return core
+        core = _core(plan, self.latency, self._sigma, times)
+        return table_of(plan, core), core
+
+    def _core(self, plan: Schedule) -> Core:
+        return _core(plan, self.latency, self._sigma, np.full(int(plan.slots.max(initial=0)) + 1, np.nan))
 
 
 def _core(plan: Schedule, radius: int, sigma: float, times: NDArray[np.float64]) -> Core:
     recipe, kept = gaussian_recipe(plan, radius, sigma, times)
-    return Core("_gaussian_core", "means", recipe, kept)
+    return Core("_gaussian_core", f"means_{2 * radius + 1}", recipe, kept)

@@ -1,11 +1,10 @@
-"""What a window kernel is told: sizes, and a `Job` in numbers; `strips` says how it is gone through.
+"""What a window kernel is told: a table of numbers, and the sizes both sides count on.
 
-A kernel takes no arrays: one handed from function to function is counted, which costs 0.3 us a tile.
+A kernel takes no arrays: one handed from function to function is counted, which costs 0.3 us a tile. The
+names below are places in the table; where one is said to be an array, the table has its address.
 """
 
 from __future__ import annotations
-
-from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,18 +13,18 @@ VECTOR = 32
 """Pixels of the least plane the kernels take; smaller ones are padded."""
 
 TILE = 256
-"""Pixels in a tile; the last one of a plane has up to twice as many."""
+"""Pixels in a stream's tile; the last one of a plane has up to twice as many."""
 
-CONSTANT = 3 * TILE
-"""Bytes of a row of `constants`."""
+CONSTANT = 2 * TILE + 64
+"""Bytes of a row of `strips.constants`: no tile is longer."""
+
+STRIP = 16384
+"""Pixels in a volume's strip."""
 
 ONE = 256
-"""A frame in a tile's state; the value is below it, see `Job`."""
+"""A frame in a tile's state; the value is below it, see `STATES`."""
 
 LEVEL = ONE - 1
-
-STRIP = 64
-"""Tiles in a strip: 16 KiB a frame."""
 
 TOGETHER = 4
 """Outputs that are computed together, from the frames of four windows."""
@@ -33,64 +32,30 @@ TOGETHER = 4
 PAIRS = 40
 """Addresses of frames a core has room for: 31 + 3 are needed."""
 
-ROOM = PAIRS + 4 * 24 + 3
-"""Addresses in all: 4 for each of up to 24 entries of weights, of the last of four outputs."""
-
-AHEAD = 2 * TILE
+ROOM = PAIRS + 2 * 48 + 3
+"""Addresses in all: 2 for each of up to 48 entries of weights, of the last of four outputs."""
 
 Ints = NDArray[np.int64]
 
-Span = tuple[int, int]
-"""The first tile of a range, and the one after its last."""
-
-
-class Job(NamedTuple):
-    """What a kernel is to do, in numbers; tables are given by address, so that nothing is counted.
-
-    Attributes
-    ----------
-    rows : (R,) int64
-        Address of each row's first pixel. Rows are the slots of a stream, then the fresh frames.
-    states : (R, tiles) int32
-        0, or if the tile is one constant, `ONE` for each frame for how long, this one included, plus it.
-    slots : (M, window) int64
-        Rows of each output's window, oldest first.
-    counts : (M,) int64
-        How many of them there are.
-    needs : (M,) int64
-        Fresh frames that must have been looked at before each output.
-    groups : (grouped, 2) int64
-        First output, and how many in turn are computed together: `TOGETHER` with full windows, or 1.
-    fresh : (arriving, 2) int64
-        Row of each fresh frame, and of the frame before it or -1.
-    keep : (keeping, 2) int64
-        Rows to copy, in the end, and the slots to copy them to.
-    out : (M,) int64
-        Address of each output's first pixel.
-    constants : (256, CONSTANT) uint8
-        Row ``v`` holds ``v``.
-    window, grouped, arriving, keeping, tiles : int
-        Lengths as above.
-    pixels : int
-        Pixels of a plane, at least `VECTOR`.
-    phase : int
-        Pixels of the first tile beyond `TILE`, so that all others begin aligned in the outputs.
-    """
-
-    rows: int
-    states: int
-    slots: int
-    counts: int
-    needs: int
-    groups: int
-    fresh: int
-    keep: int
-    out: int
-    constants: int
-    window: int
-    grouped: int
-    arriving: int
-    keeping: int
-    tiles: int
-    pixels: int
-    phase: int
+(
+    CORE,  # a core's function, see `_passes`
+    RECIPE,  # what it needs to know: an array of its own making
+    ROWS,  # (R,) int64, address of each row's first pixel; the slots of a stream, then the fresh frames
+    OUT,  # (M,) int64, address of each output's first pixel
+    SEEN,  # (GROUPED, REACH) int64, rows that a group sees, oldest first
+    GROUPS,  # (GROUPED, 3) int64, first output, how many in turn are computed together, rows they see
+    FRESH,  # (ARRIVING, 2) int64, row of each fresh frame, and of the frame before it or -1
+    KEEP,  # (KEEPING, 2) int64, rows to copy in the end, and the slots to copy them to
+    STATES,  # (TILES, KNOWN) int32, of each row: 0, or if its tile is one constant, that plus ONE for each
+    # frame for how long it has been, this one included
+    LEVELS,  # (256, CONSTANT) uint8, row v holds v
+    REACH,
+    GROUPED,
+    ARRIVING,
+    KEEPING,
+    HELD,  # slots
+    TILES,
+    KNOWN,
+    PIXELS,  # of a plane, at least VECTOR
+    ENTRIES,  # how many numbers this table has
+) = range(19)

@@ -11,14 +11,16 @@ from __future__ import annotations
 
 import numpy as np
 
-from masksmooth_kernels.strips import Core, Schedule, constants, smooth_volume
+from masksmooth_kernels.schedule import Schedule
+from masksmooth_kernels.strips import Core, ends, smooth_volume
 from masksmooth_kernels.volume import Volume
 from masksmooth_kernels.window import WindowStream
 
 
-def _median_core(radius: int) -> Core:
-    ends = np.array([constants()[0].ctypes.data, constants()[255].ctypes.data], np.int64)
-    return Core("_median_core", f"medians_{2 * radius + 1}", ends)
+def _median_core(plan: Schedule, radius: int) -> Core:
+    lacking = (radius - plan.before).tolist()
+    recipe = np.array([ends()[0].ctypes.data, ends()[1].ctypes.data, *lacking], np.int64)
+    return Core("_median_core", f"medians_{2 * radius + 1}", recipe)
 
 
 def temporal_median(
@@ -59,9 +61,7 @@ def temporal_median(
     >>> temporal_median(flash, radius=1).tolist()
     [0, 0, 0, 0, 0]
     """
-    return smooth_volume(
-        volume, out, lambda _plan, radius: _median_core(radius), radius=radius, threads=threads
-    )
+    return smooth_volume(volume, out, _median_core, radius=radius, threads=threads, cut_too=True)
 
 
 class MedianStream(WindowStream):
@@ -80,5 +80,7 @@ class MedianStream(WindowStream):
         If an option is not as above.
     """
 
-    def _core(self, _plan: Schedule) -> Core:
-        return _median_core(self.latency)
+    _cut_too = True
+
+    def _core(self, plan: Schedule) -> Core:
+        return _median_core(plan, self.latency)

@@ -1,15 +1,9 @@
-"""How the window kernels go through memory: strip by strip, and through time within a strip.
+"""How the window kernels are run on a volume, and what they share with a stream (`window`).
 
-A plane is a row of **tiles** of `TILE` pixels, and `STRIP` tiles make a **strip**, small enough for a window
-of it to stay in the second-level cache: each byte of a volume is read from memory once. A kernel takes
-one strip after the other, and in it one output after the other; frames are looked at when the first output
-needs them. A `Job` says all this in numbers. It is the same for a volume, whose frames are all fresh, and
-for a stream, which holds older frames in slots and gets one fresh frame, or more, with each call: so one
-kernel serves both, and the results are bit-equal.
-
-What is known of a tile (`_tiles`) is kept with the frame: for how many frames it has been constant, and the
-value. On 1080p masks of a network, enlarged from 854 x 480, 54 to 90 % of the windows of 7 frames are one
-constant at 256 pixels a tile; 41 to 84 at 512; 7 to 70 at 2048.
+A plane is a row of pixels, cut into **strips** small enough for a window of one to stay in the second-level
+cache: each byte of a volume is read from memory once. One strip follows the other, and in it one group of
+outputs the other (`_passes.volume`). Where 32 pixels are the same in all frames that a group sees, which is
+most of a mask, they are copied: the cores find that out as they read.
 """
 
 from __future__ import annotations
@@ -22,35 +16,13 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from masksmooth_kernels._jit import native
-from masksmooth_kernels.job import CONSTANT, ROOM, STRIP, TILE, TOGETHER, VECTOR, Ints, Job, Span
+from masksmooth_kernels import job
+from masksmooth_kernels._jit import function, native
+from masksmooth_kernels.job import CONSTANT, ROOM, STRIP, TOGETHER, VECTOR, Ints
+from masksmooth_kernels.schedule import Schedule, schedule
 from masksmooth_kernels.volume import Volume, as_planes, check_radius, check_threads, output_for
 
-_CACHE_LINE = 64
-
-
-@dataclass(frozen=True, slots=True)
-class Schedule:
-    """The windows that become complete as frames arrive; see `Job` for the arrays.
-
-    Attributes
-    ----------
-    before : (M,) int64
-        Frames in the window that are older than its centre.
-    """
-
-    slots: Ints
-    counts: Ints
-    before: Ints
-    needs: Ints
-    groups: Ints
-    fresh: Ints
-    keep: Ints
-
-
-def tiles_in(pixels: int) -> int:
-    """Return the number of tiles of a plane."""
-    return max((pixels - _CACHE_LINE) // TILE, 1)
+CACHE_LINE = 64
 
 
 @functools.cache
@@ -59,59 +31,10 @@ def constants() -> NDArray[np.uint8]:
     return np.repeat(np.arange(256, dtype=np.uint8), CONSTANT).reshape(256, CONSTANT)
 
 
-def schedule(taken: int, fresh: int, *, radius: int, held: int, end: bool) -> Schedule:
-    """Say which outputs are ready when ``fresh`` frames follow the first ``taken``.
-
-    Parameters
-    ----------
-    taken, fresh : int
-        Frames that came before, and that come now.
-    radius : int
-        Frames on each side of a window.
-    held : int
-        Slots for frames that came before, frame ``f`` being in slot ``f % held``.
-    end : bool
-        Whether no frame follows: all windows still open are then cut.
-    """
-    if held and taken > 4 * held:  # a steady state repeats; the cache below finds it again
-        taken = 2 * held + taken % held
-    return _schedule(taken, fresh, radius, held, end)
-
-
-@functools.lru_cache(maxsize=512)
-def _schedule(taken: int, fresh: int, radius: int, held: int, end: bool) -> Schedule:
-    frames = taken + fresh
-
-    def row_of(frame: Ints) -> Ints:
-        return np.where(frame < taken, frame % max(held, 1), held + frame - taken)
-
-    centres = np.arange(max(taken - radius, 0), frames if end else max(frames - radius, 0))
-    first, stop = np.maximum(centres - radius, 0), np.minimum(centres + radius + 1, frames)
-    taps = first[:, np.newaxis] + np.arange(2 * radius + 1)
-    slots = row_of(np.minimum(taps, stop[:, np.newaxis] - 1))
-    new = np.arange(taken, frames)
-    predecessor = np.where((new == 0) | ((new == taken) & (held == 0)), -1, row_of(new - 1))
-    kept = new[max(fresh - held, 0) :] if held else new[:0]
-    return Schedule(
-        slots=np.ascontiguousarray(slots),
-        counts=stop - first,
-        before=centres - first,
-        needs=np.maximum(stop - taken, 0),
-        groups=_groups((stop - first == 2 * radius + 1).tolist()),
-        fresh=np.stack([row_of(new), predecessor], axis=1),
-        keep=np.stack([row_of(kept), kept % max(held, 1)], axis=1),
-    )
-
-
-def _groups(full: list[bool]) -> Ints:
-    """Join outputs with full windows by four."""
-    groups = []
-    m = 0
-    while m < len(full):
-        size = TOGETHER if len(full) - m >= TOGETHER and all(full[m : m + TOGETHER]) else 1
-        groups.append((m, size))
-        m += size
-    return np.array(groups, np.int64).reshape(-1, 2)
+@functools.cache
+def ends() -> NDArray[np.uint8]:
+    """Return ``(2, STRIP + VECTOR)``: zeros, and 255, for windows that are cut."""
+    return np.repeat(np.array([0, 255], np.uint8), STRIP + VECTOR).reshape(2, -1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,34 +57,33 @@ class Core:
     kept: object = None
 
 
-@dataclass(frozen=True, slots=True)
-class Memory:
-    """Where a schedule's frames, what is known of their tiles, and its outputs lie.
-
-    Attributes
-    ----------
-    rows : (R,) int64
-        Address of each row.
-    states : (R, tiles) int32
-        See `Job`.
-    out : (M, pixels) uint8
-        The outputs.
-    phase : int
-        See `Job`.
-    """
-
-    rows: Ints
-    states: NDArray[np.int32]
-    out: Volume
-    phase: int = 0
+def table_of(plan: Schedule, core: Core) -> Ints:
+    """Return the table of a schedule (`job`), but for where its frames and outputs lie."""
+    table = np.zeros(job.ENTRIES, np.int64)
+    table[job.CORE], table[job.RECIPE] = native(core.module, core.function), core.recipe.ctypes.data
+    for place, array in (
+        (job.SEEN, plan.seen),
+        (job.GROUPS, plan.groups),
+        (job.FRESH, plan.fresh),
+        (job.KEEP, plan.keep),
+        (job.LEVELS, constants()),
+    ):
+        table[place] = array.ctypes.data
+    table[job.REACH], table[job.GROUPED] = plan.seen.shape[1], len(plan.groups)
+    table[job.ARRIVING], table[job.KEEPING] = len(plan.fresh), len(plan.keep)
+    return table
 
 
-def aligned(shape: tuple[int, int]) -> NDArray[np.uint8]:
-    """Return an uninitialised array that begins on a cache line, as stores past the caches ask for."""
-    size = shape[0] * shape[1]
-    room = np.empty(size + _CACHE_LINE, np.uint8)
-    first = -room.ctypes.data % _CACHE_LINE
-    return room[first : first + size].reshape(shape)
+def aligned(size: int) -> NDArray[np.uint8]:
+    """Return uninitialised bytes that begin on a cache line, as stores past the caches ask for."""
+    room = np.empty(size + CACHE_LINE, np.uint8)
+    first = -room.ctypes.data % CACHE_LINE
+    return room[first : first + size]
+
+
+def room() -> Ints:
+    """Return room for the addresses of one call's frames and outputs."""
+    return np.empty(ROOM + TOGETHER, np.int64)
 
 
 def smooth_volume(
@@ -171,6 +93,7 @@ def smooth_volume(
     *,
     radius: int,
     threads: int,
+    cut_too: bool = False,
 ) -> Volume:
     """Smooth a whole volume, one output for each frame; the public functions of the kernels say the rest.
 
@@ -184,6 +107,8 @@ def smooth_volume(
         Says what is made of the windows of a schedule, given it and the radius.
     radius, threads : int
         As the caller was given them.
+    cut_too : bool
+        See `schedule`.
 
     Returns
     -------
@@ -197,47 +122,42 @@ def smooth_volume(
     """
     radius, threads = check_radius(radius), check_threads(threads)
     planes, out = as_planes(volume), output_for(volume, out)
-    plan = schedule(0, len(planes), radius=radius, held=0, end=True)
+    plan = schedule(0, len(planes), radius=radius, held=0, end=True, cut_too=cut_too)
     core = core_of(plan, radius)
     if planes.size:
-        _smooth(planes, out.reshape(planes.shape), plan, core, threads)
+        _smooth(planes, out.reshape(planes.shape), table_of(plan, core), threads)
     return out
 
 
-def _smooth(planes: Volume, out: Volume, plan: Schedule, core: Core, threads: int) -> None:
+def _smooth(planes: Volume, out: Volume, table: Ints, threads: int) -> None:
     """Do a volume's schedule, ``(T, pixels)``; planes smaller than a vector are padded."""
     pixels = planes.shape[1]
     if pixels < VECTOR:
         padded = np.pad(planes, ((0, 0), (0, VECTOR - pixels)))
-        wide = aligned(padded.shape)
-        _smooth(padded, wide, plan, core, threads)
+        wide = np.empty_like(padded)
+        _smooth(padded, wide, table, threads)
         out[...] = wide[:, :pixels]
         return
-    rows = planes.ctypes.data + np.arange(len(planes), dtype=np.int64) * planes.strides[0]
-    states = np.zeros((len(planes), tiles_in(pixels)), np.int32)
-    run(plan, Memory(rows, states, out, -out.ctypes.data % _CACHE_LINE), core, threads=threads)
+    frames = np.arange(len(planes), dtype=np.int64)
+    rows = planes.ctypes.data + frames * planes.strides[0]
+    places = out.ctypes.data + frames * out.strides[0]
+    table[job.ROWS], table[job.OUT] = rows.ctypes.data, places.ctypes.data
+    run = function(native("_passes", "volume"), 5)
 
+    def work(span: tuple[int, int]) -> None:
+        mine = room()
+        run(table.ctypes.data, *span, STRIP, mine.ctypes.data)
 
-def run(plan: Schedule, memory: Memory, core: Core, *, threads: int = 1) -> None:
-    """Do what a schedule says, split over threads by tiles; the result does not depend on how many."""
-    from masksmooth_kernels._passes import smooth
-
-    places = memory.out.ctypes.data + np.arange(len(memory.out), dtype=np.int64) * memory.out.strides[0]
-    tables = (plan.slots, plan.counts, plan.needs, plan.groups, plan.fresh, plan.keep, places, constants())
-    lengths = (plan.slots.shape[1], len(plan.groups), len(plan.fresh), len(plan.keep), memory.states.shape[1])
-    addresses = (table.ctypes.data for table in (memory.rows, memory.states, *tables))
-    tiles = memory.states.shape[1]
-    job = Job._make((*addresses, *lengths, memory.out.shape[1], memory.phase))
-    function = native(core.module, core.function), core.recipe.ctypes.data
-
-    def work(span: Span) -> None:
-        room = np.empty(ROOM + TOGETHER, np.int64)
-        smooth(job, function, span, room.ctypes.data)
-
-    share = -(-tiles // (threads * STRIP)) * STRIP
-    spans = [(first, min(first + share, tiles)) for first in range(0, tiles, share)]
+    spans = _spans(pixels, threads, -out.ctypes.data % CACHE_LINE)
     if len(spans) == 1:
         work(spans[0])
         return
     with ThreadPoolExecutor(len(spans)) as pool:
         list(pool.map(work, spans))
+
+
+def _spans(pixels: int, threads: int, phase: int) -> list[tuple[int, int]]:
+    """Share pixels out; every share has at least `VECTOR` and all but the first begin on a cache line."""
+    share = max(-(-pixels // threads) // CACHE_LINE, 1) * CACHE_LINE
+    edges = [0, *range(share + phase, pixels - VECTOR, share)][:threads]
+    return list(zip(edges, [*edges[1:], pixels], strict=True))

@@ -7,11 +7,11 @@ labels that weigh the same, the centre frame's wins, or else the lowest id. Weig
 
 from __future__ import annotations
 
-import numpy as np
-
-from masksmooth_kernels.strips import Core, Schedule, smooth_volume
+from masksmooth_kernels.recipes import vote_recipe
+from masksmooth_kernels.schedule import Schedule
+from masksmooth_kernels.strips import Core, smooth_volume
 from masksmooth_kernels.volume import Volume
-from masksmooth_kernels.weights import check_sigma, check_times, exact_weights, gaussian_recipe
+from masksmooth_kernels.weights import check_sigma
 from masksmooth_kernels.window import WindowStream
 
 
@@ -90,12 +90,5 @@ class VoteStream(WindowStream):
 
 
 def _core(plan: Schedule, radius: int, sigma: float) -> Core:
-    """Return the recipe: the Gaussian's, then the exact weights, their row length, and centres' places."""
-    frames = int(plan.slots.max(initial=0)) + 1
-    recipe, kept = gaussian_recipe(plan, radius, sigma, check_times(None, frames))
-    exact = exact_weights(plan, radius, sigma)
-    before = np.ascontiguousarray(plan.before, np.int64)
-    more = [exact.ctypes.data, exact.shape[1], before.ctypes.data]
-    return Core(
-        "_vote_core", "votes", np.concatenate([recipe, np.array(more, np.int64)]), (kept, exact, before)
-    )
+    recipe, kept = vote_recipe(plan, radius, sigma)
+    return Core("_vote_core", "votes", recipe, kept)

@@ -1,8 +1,9 @@
 """What the streams share: the last frames, held, and the outputs that become complete as frames come.
 
 A stream holds the ``2 * radius`` frames before the present one, each written over the oldest, and what is
-known of their tiles; tiles that are one constant are not even copied. Its outputs are those of a whole
-volume, bit for bit: both go through the same kernel with the same kind of schedule.
+known of their tiles of 256 pixels: for how many frames one has been constant, and the value. Such tiles are
+neither copied nor read again. Its outputs are those of a whole volume, bit for bit: both go through the
+same cores with the same kind of schedule.
 """
 
 from __future__ import annotations
@@ -13,44 +14,56 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from masksmooth_kernels.job import VECTOR, Ints
-from masksmooth_kernels.strips import Core, Memory, Schedule, aligned, run, schedule, tiles_in
+from masksmooth_kernels import job
+from masksmooth_kernels._jit import function, native
+from masksmooth_kernels.job import TILE, VECTOR, Ints
+from masksmooth_kernels.schedule import Schedule, schedule
+from masksmooth_kernels.strips import CACHE_LINE, Core, aligned, room, table_of
 from masksmooth_kernels.volume import Plane, Volume, check_radius, check_shape, check_uint8
 
 
 class Held:
     """The frames a stream holds, and what is known of their tiles.
 
-    Parameters
+    Attributes
     ----------
-    pixels : int
-        Pixels of a plane.
+    size : int
+        Pixels of a plane, at least a vector.
+    tiles : int
+        Tiles of one.
     slots : int
-        Frames to hold.
+        Frames that are held.
     """
 
     def __init__(self, pixels: int, slots: int) -> None:
-        self._size, self._slots = max(pixels, VECTOR), slots
-        self._stride = -(-self._size // 64) * 64 + 64  # no two slots a multiple of 4096 bytes apart
-        self._planes = aligned((slots, self._stride))
-        self._states = self._blank(slots + 1)
+        self.size, self.slots = max(pixels, VECTOR), slots
+        self.tiles = max(self.size // TILE, 1)
+        stride = (
+            self.size + -self.size % CACHE_LINE + CACHE_LINE
+        )  # no two slots a multiple of 4096 bytes apart
+        self._planes = aligned(slots * stride)
+        self._rows = address(self._planes) + np.arange(slots + 1, dtype=np.int64) * stride
+        self._states = np.zeros((self.tiles, slots + 1), np.int32)
 
     def rows(self, fresh: Sequence[Plane]) -> Ints:
         """Return the address of every row: the slots, then the fresh planes."""
-        base = self._planes.ctypes.data
-        return np.array(
-            [*range(base, base + self._slots * self._stride, self._stride), *(p.ctypes.data for p in fresh)],
-            np.int64,
-        )
+        if len(self._rows) < self.slots + len(fresh):
+            self._rows = np.concatenate([self._rows[: self.slots], np.zeros(len(fresh), np.int64)])
+        for row, plane in enumerate(fresh, self.slots):
+            self._rows[row] = address(plane)
+        return self._rows
 
     def states(self, fresh: int) -> NDArray[np.int32]:
-        """Return what is known of the tiles of the slots, and room for those of the fresh planes."""
-        if len(self._states) < self._slots + fresh:
-            self._states = np.concatenate([self._states[: self._slots], self._blank(fresh)])
+        """Return what is known of the tiles, a row for each: of the slots, and room for the fresh planes."""
+        if self._states.shape[1] < self.slots + fresh:
+            more = np.zeros((self.tiles, fresh), np.int32)
+            self._states = np.concatenate([self._states[:, : self.slots], more], axis=1)
         return self._states
 
-    def _blank(self, rows: int) -> NDArray[np.int32]:
-        return np.zeros((rows, tiles_in(self._size)), np.int32)
+
+def address(array: NDArray[np.uint8] | NDArray[np.int32] | Ints) -> int:
+    """Return where an array begins."""
+    return int(array.__array_interface__["data"][0])
 
 
 class WindowStream:
@@ -69,11 +82,15 @@ class WindowStream:
         If an option is not as above.
     """
 
+    _cut_too = False  # see `schedule`
+
     def __init__(self, shape: tuple[int, ...], *, radius: int) -> None:
         self._shape, self._radius = check_shape(shape), check_radius(radius)
         self._pixels = math.prod(self._shape)
         self._held = Held(self._pixels, 2 * self._radius)
         self._taken = 0
+        self._tables: dict[Schedule, tuple[Ints, Core]] = {}
+        self._room = room()
 
     @property
     def latency(self) -> int:
@@ -115,17 +132,40 @@ class WindowStream:
         """Say what is made of the windows of a schedule."""
         raise NotImplementedError
 
+    def _table(self, plan: Schedule) -> tuple[Ints, Core]:
+        """Return the table of a schedule, and what must live as long; a steady state repeats."""
+        if plan not in self._tables:
+            if len(self._tables) > _MOST_TABLES:
+                self._tables.clear()
+            core = self._core(plan)
+            self._tables[plan] = table_of(plan, core), core
+        return self._tables[plan]
+
     def _advance(self, fresh: list[Plane], *, end: bool) -> list[Plane]:
-        plan = schedule(self._taken, len(fresh), radius=self._radius, held=2 * self._radius, end=end)
-        if not fresh and not len(plan.counts):
+        held, count = self._held, len(fresh)
+        plan = schedule(
+            self._taken, count, radius=self._radius, held=held.slots, end=end, cut_too=self._cut_too
+        )
+        outputs = len(plan.counts)
+        if not fresh and not outputs:
             return []
-        out = aligned((len(plan.counts), max(self._pixels, VECTOR)))
-        memory = Memory(self._held.rows(fresh), self._held.states(len(fresh)), out)
-        run(plan, memory, self._core(plan))
-        self._taken += len(fresh)
-        return [plane[: self._pixels].reshape(self._shape) for plane in out]
+        stride = held.size + -held.size % CACHE_LINE
+        out = aligned(outputs * stride)
+        places = address(out) + np.arange(outputs) * stride
+        rows, states = held.rows(fresh), held.states(count)
+        table, _core = self._table(plan)
+        table[job.ROWS], table[job.STATES], table[job.OUT] = address(rows), address(states), address(places)
+        table[job.HELD], table[job.TILES], table[job.KNOWN] = held.slots, held.tiles, states.shape[1]
+        table[job.PIXELS] = held.size
+        function(native("_passes", "stream"), 5)(address(table), 0, held.tiles, 0, address(self._room))
+        self._taken += count
+        return [out[k * stride :][: self._pixels].reshape(self._shape) for k in range(outputs)]
 
     def _whole(self, plane: Plane) -> Volume:
         """Return a plane in one piece, and of at least one vector."""
         flat = np.ascontiguousarray(plane).reshape(-1)
         return flat if flat.size >= VECTOR else np.pad(flat, (0, VECTOR - flat.size))
+
+
+_MOST_TABLES = 256
+"""Schedules a stream remembers: as many as its slots, for every number of planes that are pushed at once."""
