@@ -8,10 +8,11 @@ from collections.abc import Iterator
 from types import SimpleNamespace
 from typing import Any
 
+import numpy as np
 import pytest
 
 from masksmooth_filter.errors import FilterError, InputError
-from masksmooth_filter.frames import CarriedPacket
+from masksmooth_filter.frames import CarriedPacket, MaskedFrame
 from masksmooth_filter.run.queues import BoundedQueue, Budget, Cancel, Cancelled
 from masksmooth_filter.run.runner import Runner, Stage
 from tests.pictures import frame_at
@@ -132,6 +133,34 @@ def test_a_slow_sink_holds_the_source_back() -> None:
 
     run(source(), [Step(3), Step(3)], sink)
     assert max(ahead) <= 3 * 8 + 2 * 3 + 6  # three queues of 8, two latencies, one in each hand
+
+
+def test_a_filter_that_can_begin_with_it_is_told_which_frame_waits_behind_the_one_it_gets() -> None:
+    told: list[tuple[Any, Any]] = []
+
+    class Foreteller(Step):
+        def expect(self, item: Any) -> None:
+            self.coming = item
+
+        def push(self, item: Any) -> list[Any]:
+            told.append((item, getattr(self, "coming", None)))
+            self.coming = None
+            time.sleep(0.02)  # the frames behind it arrive meanwhile
+            return [item]
+
+    class Gate(Step):
+        def push(self, item: Any) -> list[Any]:  # lets nothing through until all is there
+            self.held.append(item)
+            return []
+
+    mask = np.zeros((2, 2), np.uint8)
+    frames = [MaskedFrame(frame_at(i), mask) for i in range(4)]
+    run(iter(frames), [Gate(), Foreteller()], lambda _: None)
+    assert [item for item, _ in told] == frames
+    after = [*frames[1:], None]
+    assert all(coming is None or coming is right for (_, coming), right in zip(told, after, strict=True))
+    assert told[-1][1] is None
+    assert any(coming is not None for _, coming in told)
 
 
 def test_speeds_count_items_and_busy_time_of_each_stage() -> None:

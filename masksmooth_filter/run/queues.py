@@ -131,6 +131,11 @@ class BoundedQueue:
             self._room.notify()
         return item
 
+    def first(self, kind: type[Any]) -> Any | None:
+        """Return the oldest item of a kind and leave it where it is; None if there is none."""
+        with self._ready:
+            return next((item for item, _ in self._items if isinstance(item, kind)), None)
+
     def _wait_for_room(self, size: int) -> float:
         start = time.perf_counter()
         self._budget.short.add(self._room)

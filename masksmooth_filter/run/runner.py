@@ -147,6 +147,7 @@ class Runner:
             while not over:
                 item = self._queues[index].get()
                 at, over = _seconds(item), item is END
+                self._foretell(stage, self._queues[index])
                 ready = deque(self._through(stage, item))
                 del item
                 while ready:
@@ -158,6 +159,13 @@ class Runner:
             self._fail(stage.name, error, at)
         finally:
             self._close(stage)
+
+    @staticmethod
+    def _foretell(stage: Stage, before: BoundedQueue) -> None:
+        """Tell a filter that can begin with it which masked frame comes next, if that is there already."""
+        expect = getattr(stage.filter, "expect", None)
+        if expect is not None and (coming := before.first(MaskedFrame)) is not None:
+            expect(coming)
 
     @staticmethod
     def _through(stage: Stage, item: Any) -> list[Any]:

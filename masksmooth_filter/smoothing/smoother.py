@@ -146,6 +146,11 @@ class Smoother:
         pairs = self._inner.push(item, item.mask, item.frame, motion=item.motion)
         return [item.smoothed(mask) for item, mask in pairs]
 
+    def expect(self, item: MaskedFrame) -> None:
+        """Say what comes after the next push, as for `MaskSmoother`; in vain where its motion is known."""
+        if item.motion is None:
+            self._inner.expect(item.frame, item.mask)
+
     def flush(self) -> list[MaskedFrame]:
         """Return the frames that are held, their windows cut to the frames there are."""
         return [item.smoothed(mask) for item, mask in self._inner.flush()]
