@@ -1,10 +1,10 @@
-"""What a run measures, and what it says of itself afterwards."""
+"""What a run says of itself afterwards."""
 
 from __future__ import annotations
 
 import dataclasses
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from masksmooth_filter.errors import OutputError
 from masksmooth_filter.files import copy_file
@@ -15,26 +15,8 @@ from masksmooth_filter.report.reproduce import command, machine, versions
 from masksmooth_filter.report.tap import ReportTap
 from masksmooth_filter.report.workdir import WorkDir
 from masksmooth_filter.report.writing import Moments, write
-from masksmooth_filter.run.frame_filter import named_classes
 from masksmooth_filter.run.rivals import Rivalry
-from masksmooth_filter.segment.masks_file import MasksFromFile
-
-if TYPE_CHECKING:
-    from masksmooth_filter.run.wiring import Wired
-
-
-def report_tap(options: Options) -> ReportTap:
-    """Return the filter that measures.
-
-    Raises
-    ------
-    InputError
-        If there is no truth where the user says.
-    OptionError
-        If the truth has not the classes that were asked for.
-    """
-    truth = None if options.truth is None else _truth(options.truth, named_classes(options))
-    return ReportTap(threshold=options.threshold, truth=truth, methods=("smoothed", *options.rivals()))
+from masksmooth_filter.run.wiring import Wired
 
 
 def described(report: Report, options: Options, chain: Wired) -> Report:
@@ -83,9 +65,3 @@ def _changed(options: Options) -> dict[str, Any]:
         for field in dataclasses.fields(options)
         if getattr(options, field.name) != field.default
     }
-
-
-def _truth(path: str, classes: tuple[str, ...] | None) -> MasksFromFile:
-    """Open the right masks; where they are class ids, only the classes that were asked for count."""
-    masks = MasksFromFile(path)
-    return MasksFromFile(path, classes=classes) if classes and masks.holds_labels else masks

@@ -19,11 +19,11 @@ from masksmooth_filter.report.tap import ReportTap
 from masksmooth_filter.report.workdir import WorkDir
 from masksmooth_filter.run.before import BeforeVideo
 from masksmooth_filter.run.drawing import drawing_filter, drawn_info, matte_pixels, overlay_filter
-from masksmooth_filter.run.frame_filter import hold_filters, smoother_filter, smoother_threads
+from masksmooth_filter.run.frame_filter import hold_filters, named_classes, smoother_filter, smoother_threads
 from masksmooth_filter.run.origin import Origin
-from masksmooth_filter.run.reporting import report_tap
 from masksmooth_filter.run.rivals import Rivalry
 from masksmooth_filter.run.runner import Stage
+from masksmooth_filter.segment.masks_file import MasksFromFile
 from masksmooth_filter.settings import Smoothing
 from masksmooth_filter.smoothing.carry import Carry
 from masksmooth_filter.smoothing.keyframes import Keyframes
@@ -138,7 +138,7 @@ def _taps(options: Options, smoothing: Smoothing, info: VideoInfo) -> dict[str, 
     """Return the filters that only look, the one that measures first."""
     if options.report is None and options.work_dir is None:
         return {}
-    tap = report_tap(options)
+    tap = _report_tap(options)
     if options.work_dir is None:
         return {"report": tap}
     work_dir = WorkDir(
@@ -152,3 +152,15 @@ def _taps(options: Options, smoothing: Smoothing, info: VideoInfo) -> dict[str, 
     plain = replace(info, pix_fmt=drawable(info.pix_fmt))
     before = BeforeVideo(work_dir.path / "videos" / "before.mp4", overlay_filter(options), plain)
     return {"work dir": work_dir, "before video": before}
+
+
+def _report_tap(options: Options) -> ReportTap:
+    """Return the filter that measures."""
+    truth = None if options.truth is None else _truth(options.truth, named_classes(options))
+    return ReportTap(threshold=options.threshold, truth=truth, methods=("smoothed", *options.rivals()))
+
+
+def _truth(path: str, classes: tuple[str, ...] | None) -> MasksFromFile:
+    """Open the right masks; where they are class ids, only the classes that were asked for count."""
+    masks = MasksFromFile(path)
+    return MasksFromFile(path, classes=classes) if classes and masks.holds_labels else masks
