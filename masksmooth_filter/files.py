@@ -191,11 +191,11 @@ def _place() -> str:
 
 
 def _gone(pid: int) -> bool:
-    """Tell whether a process is no more."""
+    """Tell whether a process is no more, or has ended and only waits to be asked for its status."""
     try:
         os.kill(pid, 0)
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] == "Z"
     except (ProcessLookupError, OverflowError):
         return True
-    except PermissionError:  # there, and someone else's
+    except OSError:  # there, and someone else's, or a system without /proc
         return False
-    return False

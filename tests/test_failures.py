@@ -144,9 +144,15 @@ def test_what_a_killed_run_left_is_removed_by_the_next(clip: Path) -> None:
     assert names(clip.parent) == ["in.mp4", "out.mp4"]
 
 
-def test_only_leftovers_of_the_same_target_and_of_dead_processes_are_removed(tmp_path: Path) -> None:
+@pytest.mark.parametrize("reaped", [True, False])
+def test_only_leftovers_of_the_same_target_and_of_dead_processes_are_removed(
+    reaped: bool, tmp_path: Path
+) -> None:
     gone = subprocess.Popen(["true"])
-    gone.wait()
+    if reaped:
+        gone.wait()
+    else:  # as where nobody asks for the status of a worker whose driver was killed
+        os.waitid(os.P_PID, gone.pid, os.WEXITED | os.WNOWAIT)
     pending = PendingFile(tmp_path / "out.mp4")
     dead = pending.path.with_name(pending.path.name.replace(str(os.getpid()), str(gone.pid)))
     alive = pending.path.with_name(pending.path.name.replace(str(os.getpid()), str(os.getppid())))
@@ -158,6 +164,7 @@ def test_only_leftovers_of_the_same_target_and_of_dead_processes_are_removed(tmp
     assert dead.exists(), "it is the input of this run"
     pending.remove_leftovers()
     assert sorted(tmp_path.iterdir()) == sorted([alive, other_place, other_target])
+    gone.wait()
 
 
 def with_file_limit(size: int, *arguments: Any) -> subprocess.CompletedProcess[str]:
