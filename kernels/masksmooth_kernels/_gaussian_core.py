@@ -27,7 +27,7 @@ from masksmooth_kernels._frames import addresses, alike, vectors
 from masksmooth_kernels._means import means_of, weights_at
 from masksmooth_kernels._memory import number
 from masksmooth_kernels._tiles import following, put, put_four
-from masksmooth_kernels.job import PAIRS
+from masksmooth_kernels.job import PAIRS, TOGETHER
 from masksmooth_kernels.recipes import ENTRIES, LONGEST, SHIFTS, TAPS, TERMS, UNIT, WEIGHTS, WHOLE
 
 
@@ -55,13 +55,14 @@ def four(window: tuple[int, ...], recipe: int, at: int, to: int, size: int) -> N
     weights, bits = weights_at(number(recipe, TERMS), window), number(recipe, UNIT)
     half, shift = sums.ints_of(1 << (bits - 1)), sums.ints_of(bits)
     frames, outs, last = addresses(at, (*window, 0, 0, 0)), addresses(to, (0, 0, 0, 0)), size - simd.WIDTH
+    cached = number(to, TOGETHER)
     i = 0
     while True:
         seen = vectors(frames, i)
         means = (seen[0], seen[0], seen[0], seen[0])
         if not alike(seen):
             means = means_of(seen, (0, 0, 0, 0), weights, half, shift)
-        put_four(outs, i, means)
+        put_four(outs, i, means, cached)
         if i == last:
             return
         i = following(outs[0], i, last)

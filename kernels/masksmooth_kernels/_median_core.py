@@ -58,7 +58,7 @@ def four(window: tuple[int, ...], at: int, filled: int, to: int, size: int) -> N
         middles = (same, same, same, same)
         if not still(frames, cut, clip, i):
             middles = medians_of(vectors(frames, i), (0, 0, 0, 0))
-        put_four(outs, i, middles)
+        put_four(outs, i, middles, 0)
         if i == last:
             return
         i = following(outs[0], i, last)

@@ -18,6 +18,7 @@ from masksmooth_kernels._simd import WIDTH
 from masksmooth_kernels._tiles import copy, fill, look
 from masksmooth_kernels.job import (
     ARRIVING,
+    CACHED,
     CONSTANT,
     CORE,
     FRESH,
@@ -40,6 +41,7 @@ from masksmooth_kernels.job import (
     STATES,
     TILE,
     TILES,
+    TOGETHER,
 )
 
 
@@ -62,6 +64,7 @@ def call_core(job: int, g: int, room: int, start: int, size: int) -> None:
     to, out = room + 8 * ROOM, number(job, OUT) + 8 * m
     for j in range(together):
         memory.set_number(to, j, number(out, j) + start)
+    memory.set_number(to, TOGETHER, number(job, CACHED))
     memory.call(number(job, CORE), number(job, RECIPE), m, together, frames, room, to, size)
 
 

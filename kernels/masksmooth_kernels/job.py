@@ -33,7 +33,8 @@ PAIRS = 40
 """Addresses of frames a core has room for: 31 + 3 are needed."""
 
 ROOM = PAIRS + 2 * 48 + 3
-"""Addresses in all: 2 for each of up to 48 entries of weights, of the last of four outputs."""
+"""Addresses in all: 2 for each of up to 48 entries of weights, of the last of four outputs. After them come
+those of the four outputs, and `CACHED`."""
 
 Ints = NDArray[np.int64]
 
@@ -57,5 +58,6 @@ Ints = NDArray[np.int64]
     TILES,
     KNOWN,
     PIXELS,  # of a plane, at least VECTOR
+    CACHED,  # 1 to write four outputs in turns by way of the caches, else 0
     ENTRIES,  # how many numbers this table has
-) = range(19)
+) = range(20)

@@ -83,7 +83,7 @@ def aligned(size: int) -> NDArray[np.uint8]:
 
 def room() -> Ints:
     """Return room for the addresses of one call's frames and outputs."""
-    return np.empty(ROOM + TOGETHER, np.int64)
+    return np.empty(ROOM + TOGETHER + 1, np.int64)
 
 
 def smooth_volume(
@@ -141,7 +141,7 @@ def _smooth(planes: Volume, out: Volume, table: Ints, threads: int) -> None:
     frames = np.arange(len(planes), dtype=np.int64)
     rows = planes.ctypes.data + frames * planes.strides[0]
     places = out.ctypes.data + frames * out.strides[0]
-    table[job.ROWS], table[job.OUT] = rows.ctypes.data, places.ctypes.data
+    table[job.ROWS], table[job.OUT], table[job.CACHED] = rows.ctypes.data, places.ctypes.data, threads > 1
     run = function(native("_passes", "volume"), 5)
 
     def work(span: tuple[int, int]) -> None:
