@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import time
 from collections.abc import Iterator
 from dataclasses import replace
 from fractions import Fraction
@@ -161,9 +162,13 @@ def test_pointing_shows_the_values_of_that_frame(browser: Browser, page: Path, d
     expected = [f"{series[name]['changed']['mean'][20]:,}" for name in ("raw", "smoothed")]
     assert browser.run(READOUT) == expected
     assert browser.run("return document.getElementById('at').textContent") == "0:00.800, frame 20"
-    left, top, width, height = browser.run(PLACE)
-    browser.point(left + 46 + (width - 54) * 30 / (FRAMES - 1), top + height / 2)
     expected = [f"{series[name]['changed']['mean'][30]:,}" for name in ("raw", "smoothed")]
+    for _ in range(50):  # the page may still be moving while its pictures are laid out
+        left, top, width, height = browser.run(PLACE)
+        browser.point(left + 46 + (width - 54) * 30 / (FRAMES - 1), top + height / 2)
+        if browser.run(READOUT) == expected:
+            break
+        time.sleep(0.1)
     assert browser.run(READOUT) == expected
     assert browser.run("return document.getElementById('at').textContent") == "0:01.200, frame 30"
 
