@@ -34,6 +34,30 @@ for masks in (volume, frozen):
 """
 
 
+TWO_THREADS_BEGIN = """
+import threading, time
+import numpy as np
+from numba.core import cpu
+import masksmooth_kernels as mk
+plain = cpu.CPUContext.__init__
+
+def slow(self, *args):
+    time.sleep(0.5)
+    plain(self, *args)
+
+cpu.CPUContext.__init__ = slow
+masks = np.zeros((3, 4, 5), np.uint8)
+work = lambda: mk.overlap_counts(masks[0], masks[1]), lambda: mk.temporal_gaussian(masks, radius=1)
+threads = [threading.Thread(target=piece, daemon=True) for piece in work]
+for thread in threads:
+    thread.start()
+    time.sleep(0.25)
+for thread in threads:
+    thread.join(60)
+print(sum(thread.is_alive() for thread in threads))
+"""
+
+
 def run(code: str, **environment: str) -> str:
     variables = os.environ | {"PYTHONPATH": str(KERNELS)} | environment
     done = subprocess.run(
@@ -72,6 +96,10 @@ def test_a_second_process_finds_every_kernel_compiled(tmp_path: Path) -> None:
 
     run(CALL_EVERY_KERNEL, NUMBA_CACHE_DIR=str(tmp_path))
     assert cached() == first
+
+
+def test_two_threads_that_begin_with_a_kernel_each_do_not_wait_for_each_other_for_ever() -> None:
+    assert run(TWO_THREADS_BEGIN).strip() == "0"
 
 
 def test_where_nothing_can_be_kept_on_disk_a_kernel_runs_and_says_so() -> None:

@@ -62,6 +62,7 @@ class Kernel(Generic[P]):
     def _compile(self) -> Callable[P, None]:
         from numba import njit
 
+        _wake()
         with self._lock:
             if self._compiled is None:
                 try:
@@ -90,6 +91,7 @@ def native(module: str, name: str) -> int:
     """
     from numba import cfunc, types
 
+    _wake()
     body = getattr(importlib.import_module(f"masksmooth_kernels.{module}"), name)
     signature = types.void(*(types.int64,) * body.__code__.co_argcount)
     with _COMPILING:
@@ -111,6 +113,17 @@ def function(address: int, arguments: int) -> Callable[..., None]:
 _COMPILING = threading.Lock()
 _NATIVE: list[object] = []
 """Compiled functions, which live as long as their addresses are in use: for ever."""
+
+
+def _wake() -> None:
+    """Have numba ready before anything is compiled.
+
+    It makes its target on first use. ``njit`` asks for it and then for the compiler's lock, ``cfunc`` the
+    other way round: two threads that begin with one each wait for each other for ever.
+    """
+    from numba.core.registry import cpu_target
+
+    _ = cpu_target.target_context
 
 
 def _warn(error: RuntimeError) -> None:
