@@ -11,7 +11,7 @@ demo: $(VENV)/installed-demo  ## run the command on a real clip (or INPUT=my.mp4
 	$(BIN)/python examples/demo.py $(if $(INPUT),"$(INPUT)")
 
 test: $(VENV)/installed-test  ## everything the tests need, torch included, and the tests
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest --numprocesses=auto --maxprocesses=4 --dist=worksteal
 
 gst: $(VENV)/bin/python  ## let .venv see Debian's GStreamer bindings (python3-gst-1.0): docs/integrations.md
 	@$(BIN)/python -c 'import gi' 2>/dev/null \
