@@ -46,7 +46,7 @@ bench-segment: $(VENV)/installed-test  ## segmentation's networks: speed, labels
 	$(BIN)/python -m benchmarks.segment --out docs/benchmarks_segment.md
 
 bench-quality: $(VENV)/installed-test  ## methods judged against ground truth; writes docs/quality.md (STRIPS=dir for pictures)
-	$(BIN)/python -m benchmarks.quality --jobs 2 --data osvos,deeplab,synthetic-like,synthetic \
+	$(BIN)/python -m benchmarks.quality --jobs 2 --data osvos,deeplab,synthetic-like,synthetic,failures,failures-like \
 		--methods gaussian,median,ema,motion,motion:lookahead=2,motion:lookahead=0,frozen,truth \
 		--out docs/quality.md $(if $(STRIPS),--strips "$(STRIPS)")
 
