@@ -9,7 +9,7 @@ import numpy as np
 
 from masksmooth_filter.smoothing.held import Held, Real
 from masksmooth_filter.smoothing.kernels import Kernels, Own
-from masksmooth_filter.smoothing.picture import Picture
+from masksmooth_filter.smoothing.picture import Gray, Picture
 from masksmooth_filter.smoothing.team import runs
 from masksmooth_filter.smoothing.tuning import Tuning
 
@@ -76,28 +76,29 @@ def judge(held: Held, tuning: Tuning) -> None:
         return
     said = held.consensus(_FAINT)
     held.agreement = []
-    for plane, consensus in zip(held.planes, said, strict=True):
-        own = plane[::2, ::2].astype(np.float32) * np.float32(1 / 255)
-        if own.any() or consensus.any():
-            trust, agreement = reliability(own, consensus, held.support, held.picture, tuning)
+    for plane, consensus in zip(held.planes[:, ::2, ::2], said, strict=True):
+        if plane.any() or consensus.any():
+            trust, agreement = reliability(plane, consensus, held.support, held.picture, tuning)
             held.trust.append(trust)
             held.agreement += agreement
         else:
-            held.trust.append(np.ones((2, *own.shape), np.float32))
+            held.trust.append(np.ones((2, *plane.shape), np.float32))
 
 
 def reliability(
-    own: Real, said: Real, support: Real, picture: Picture, tuning: Tuning
+    mask: Gray, said: Real, support: Real, picture: Picture, tuning: Tuning
 ) -> tuple[Real, list[float]]:
     """Return how far a mask may be believed, in two readings: for poor masks, and for good ones.
 
     The first lowers it wherever the consensus differs; the second only where the consensus has support,
-    which keeps fast limbs that flow cannot follow.
+    which keeps fast limbs that flow cannot follow. The formulas: `masksmooth_kernels.agreement.trusted`.
 
     Parameters
     ----------
-    own, said : (h, w) float32
-        The mask and the neighbours' consensus, 0..1, every second pixel.
+    mask : (h, w) uint8
+        Every second pixel.
+    said : (h, w) float32
+        The neighbours' consensus, 0..1.
     support : (h, w) float32
         Share of the neighbours' possible weight that has reached each point.
     picture : Picture
@@ -112,27 +113,18 @@ def reliability(
     agreement : list of float
         Share of what is seen by either that both see, where there is support; empty if it is next to nothing.
     """
+    import cv2
+
+    from masksmooth_kernels import agreement
+
     size = round(tuning.box * picture.scale / 2) | 1
-    both, either = np.minimum(own, said), np.maximum(own, said)
-    gate = np.minimum(support * np.float32(1 / tuning.support), np.float32(1))
-    unlike, asked = either - both, gate * either
-    spread, differ, gated, heard = _means(either, unlike, unlike * gate, asked, size)
-    whole = max(_ratio(both, either), tuning.floor) ** 2
-    strict = whole * np.maximum(1 - differ / (spread + _SOFT), tuning.floor) ** 2
-    agreement = _ratio(both * gate, asked)
-    kept = agreement**2 * (1 - gated / (spread + _SOFT)) ** 2
-    trust = np.stack([strict, 1 - heard / (heard + np.float32(0.001)) * (1 - kept)])
-    return trust, [agreement] if asked.sum() > _FEWEST else []
+    compared = agreement.compare(mask, said, support, tuning.support)
+    either, unlike, gated, asked = cv2.sumElems(compared)  # in float64, in a quarter of numpy's time
+    means = cv2.blur(compared, (size, size), borderType=cv2.BORDER_REPLICATE)
+    whole = _share(either - unlike, either), _share(asked - gated, asked)
+    trust = agreement.trusted(means, whole, tuning.floor, _SOFT)
+    return trust, [whole[1]] if asked > _FEWEST else []
 
 
-def _means(a: Real, b: Real, c: Real, d: Real, size: int) -> Sequence[Real]:
-    import cv2
-
-    return [cv2.blur(image, (size, size), borderType=cv2.BORDER_REPLICATE) for image in (a, b, c, d)]
-
-
-def _ratio(part: Real, whole: Real) -> float:
-    import cv2
-
-    total = cv2.sumElems(whole)[0]  # in float64, in a quarter of numpy's time
-    return cv2.sumElems(part)[0] / total if total > 0 else 1.0
+def _share(part: float, whole: float) -> float:
+    return part / whole if whole > 0 else 1.0
