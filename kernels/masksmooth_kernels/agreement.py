@@ -1,8 +1,8 @@
 """How far a mask and what its neighbours say agree: the passes over pixels that reliability is made of.
 
 Two passes with a box filter between them, on four numbers a pixel that lie side by side: OpenCV filters such
-a picture in half the time of four. In numpy the same took 15 passes and half as long again (135x240 pixels, filters
-and all).
+a picture in half the time of four. In numpy the same took 15 passes and half as long again (135x240
+pixels, filters and all).
 """
 
 from __future__ import annotations
