@@ -19,6 +19,10 @@ KEPT = 64
 """Times remembered across a joint: encoders reorder at most 16 pictures."""
 
 
+BESIDE = ("libvpx-vp9", "libvpx")
+"""Encoders that give transparency as a second picture in a packet's side data."""
+
+
 @dataclass(frozen=True, slots=True)
 class PartEncoding:
     """How a file's film is encoded, so that another process can encode a part of it.
@@ -53,9 +57,15 @@ class PartEncoding:
         Raises
         ------
         OptionError
-            If it counts frames instead of keeping times: a part does not know what was counted before.
+            If it counts frames instead of keeping times, for a part does not know what was counted before;
+            or if its packets have something beside them, which is not carried from part to part.
         """
         codec = output.stream.codec_context.name
+        if codec in BESIDE and encoder.pix_fmt.startswith("yuva"):
+            raise OptionError(
+                f"{codec} keeps transparency beside its packets, where --encode-chunks loses it; leave that "
+                "out, or name the output .mkv (FFV1) or .mov (ProRes)"
+            )
         if encoder.time_base != encoder.info.time_base:
             raise OptionError(
                 f"{codec} in {suffix} has a tick a frame, so times cannot be told part by part; leave out "

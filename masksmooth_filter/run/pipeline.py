@@ -123,7 +123,7 @@ def _converted(
         run = _prepare(input, pending, settings, stack, supply=hooks.supply)
         watch = Watch(run.out.mux, run.stages, run.demuxer.info, hooks.on_progress)
         with _masks_kept(run.chain.origin, settings):
-            Runner(run.source, run.stages, watch, give_up=run.give_up).run()
+            Runner(run.source, run.stages, watch, give_up=run.give_up, name=run.source_name).run()
             run.out.close()
             if hooks.before_naming is not None and isinstance(pending, PendingFile):
                 hooks.before_naming(pending.path)
@@ -155,6 +155,11 @@ class _Run:
     chosen: dict[str, Any]
     warnings: _Warnings
     film: FarFilm | None = None
+
+    @property
+    def source_name(self) -> str:
+        """What errors call what the run begins with."""
+        return "demux" if self.film is None else "workers"
 
     @property
     def speeds(self) -> tuple[StageSpeed, ...]:

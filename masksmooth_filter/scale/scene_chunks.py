@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import statistics
 import zlib
 from collections.abc import Hashable
 from dataclasses import dataclass
@@ -18,9 +19,9 @@ from masksmooth_filter.smoothing.cuts import SceneStarts
 SMALL = (64, 36)
 """Width and height of the picture in which changes are looked for first: .2 ms a frame."""
 
-SUDDEN = 1.5
-"""A change that is so many times the greatest of the last `USUAL` may be a cut; the smoother's own way of
-telling costs 30 ms, so it is asked about few frames. What is missed makes chunks longer, nothing else."""
+SUDDEN = 2.0
+"""A change so many times the median of the last `USUAL` may be a cut; the smoother's own way of telling costs
+30 ms, so it is asked about few frames. What is missed makes chunks longer, nothing else."""
 
 LEAST_CHANGE = 2.0
 """Levels of mean change that a cut makes at least."""
@@ -97,16 +98,10 @@ class SceneChunks:
         return None if held is None else self._place(held, frame)
 
     def flush(self) -> SceneChunk:
-        """Return the last chunk."""
+        """Return the last chunk, which holds one that has begun too late in the film."""
         if self._held is not None:
             self._place(self._held, None)
-        if self._ended is not None and self._next is not None and self._next.frames >= self._tail:
-            raise AssertionError("a chunk that is long enough has been returned")
         return self._open.until(None)
-
-    @property
-    def _tail(self) -> int:
-        return min(self._least, TAIL)
 
     def _place(self, frame: av.VideoFrame, after: av.VideoFrame | None) -> SceneChunk | None:
         """Put a frame into its chunk; the one after it is known."""
@@ -120,7 +115,7 @@ class SceneChunks:
         if self._next is None or self._ended is None:
             return None
         self._next.add(frame)
-        if self._next.frames < self._tail:
+        if self._next.frames < min(self._least, TAIL):
             return None
         ended, self._open = self._ended, self._next
         self._ended = self._next = None
@@ -166,6 +161,6 @@ class _Changes:
         )
         last, self._last = self._last, small
         change = 0.0 if last is None else float(np.abs(small - last).mean())
-        usual = max(self._usual, default=0.0)
+        usual = statistics.median(self._usual or [0.0])
         self._usual = [*self._usual[1 - USUAL :], change]
         return change >= max(LEAST_CHANGE, SUDDEN * usual)
