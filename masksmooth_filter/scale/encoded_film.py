@@ -149,7 +149,7 @@ class EncodedFilm:
                 yield chunk
             elif number % LOOKED == 0:
                 yield None
-        yield scenes.flush()
+        yield from scenes.flush()
 
     def _joined(
         self, queue: ChunkQueue[ChunkPackets], store: ChunkStore[ChunkPackets], encoding: PartEncoding

@@ -97,11 +97,10 @@ class SceneChunks:
         held, self._held = self._held, frame
         return None if held is None else self._place(held, frame)
 
-    def flush(self) -> SceneChunk:
-        """Return the last chunk, which holds one that has begun too late in the film."""
-        if self._held is not None:
-            self._place(self._held, None)
-        return self._open.until(None)
+    def flush(self) -> list[SceneChunk]:
+        """Return what is left: the last chunk, which holds one that has begun too late in the film."""
+        ended = None if self._held is None else self._place(self._held, None)
+        return [*([] if ended is None else [ended]), self._open.until(None)]
 
     def _place(self, frame: av.VideoFrame, after: av.VideoFrame | None) -> SceneChunk | None:
         """Put a frame into its chunk; the one after it is known."""
@@ -125,14 +124,8 @@ class SceneChunks:
         """Remember the last keyframe, and whether batches are still where their number says."""
         if frame.key_frame:
             self._key = frame.pts or 0
-        kind = (
-            frame.width,
-            frame.height,
-            frame.format.name,
-            frame.colorspace,
-            frame.color_range,
-            frame.rotation,
-        )
+        size = frame.width, frame.height, frame.rotation
+        kind = *size, frame.format.name, frame.colorspace, frame.color_range
         self._whole_batches &= self._batch == 1 or self._kind in (None, kind)
         self._kind = kind
 
@@ -156,9 +149,8 @@ class _Changes:
 
     def sudden(self, frame: av.VideoFrame) -> bool:
         """Tell whether a frame differs from the last one far more than those before it did."""
-        small = (
-            self._scaler.reformat(frame, *SMALL, "gray", interpolation="AREA").to_ndarray().astype(np.int16)
-        )
+        shown = self._scaler.reformat(frame, *SMALL, "gray", interpolation="AREA")
+        small = shown.to_ndarray().astype(np.int16)
         last, self._last = self._last, small
         change = 0.0 if last is None else float(np.abs(small - last).mean())
         usual = statistics.median(self._usual or [0.0])

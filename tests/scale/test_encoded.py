@@ -156,12 +156,25 @@ def test_a_film_without_cuts_is_one_chunk_and_the_run_says_so(workers: Workers, 
     assert any("no scene cut" in line for line in report.warnings)
 
 
-@pytest.mark.parametrize(("batch", "frames"), [(1, [24] * 4), (12, [24] * 4), (16, [48, 48]), (7, [96])])
-def test_chunks_begin_at_scenes_and_at_whole_batches(film: Path, batch: int, frames: list[int]) -> None:
-    scenes = SceneChunks(least=10, batch=batch)
+@pytest.mark.parametrize(
+    ("least", "batch", "frames"),
+    [
+        (10, 1, [24] * 4),
+        (24, 1, [24] * 4),
+        (25, 1, [48, 48]),
+        (49, 1, [96]),
+        (10, 12, [24] * 4),
+        (10, 16, [48, 48]),
+        (10, 7, [96]),
+    ],
+)
+def test_chunks_begin_at_scenes_and_at_whole_batches(
+    film: Path, least: int, batch: int, frames: list[int]
+) -> None:
+    scenes = SceneChunks(least=least, batch=batch)
     with av.open(film) as container:
         decoded = list(container.decode(video=0))
-    found = [chunk for frame in decoded if (chunk := scenes.push(frame))] + [scenes.flush()]
+    found = [chunk for frame in decoded if (chunk := scenes.push(frame))] + scenes.flush()
     assert [chunk.frames for chunk in found] == frames
     assert (found[0].start, found[-1].end) == (None, None)
     assert [one.end for one in found[:-1]] == [two.start for two in found[1:]]
