@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
+from typing import Any
+
+import av
 
 from masksmooth_filter.errors import OptionError, OutputError
 from masksmooth_filter.media.encode import Encoder
@@ -96,6 +99,13 @@ def part_encoder(encoding: PartEncoding) -> Iterator[Encoder]:
             yield encoder
         finally:
             output.abort()
+
+
+def owned(packets: Iterable[av.Packet[Any]], output: OutputFile) -> Iterator[av.Packet[Any]]:
+    """Yield packets that were encoded elsewhere as those of a file's film."""
+    for packet in packets:
+        packet.stream = output.stream
+        yield packet
 
 
 class Joints:

@@ -52,7 +52,7 @@ class FarFilm(Protocol):
         ...
 
     def packets(self, demuxer: Demuxer, encoding: PartEncoding, *, latency: int) -> Iterator[av.Packet[Any]]:
-        """Yield the new film's packets in order, ready to be written.
+        """Yield the new film's packets in order, with all but their stream.
 
         Parameters
         ----------

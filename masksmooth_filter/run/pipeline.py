@@ -7,7 +7,6 @@ streams, the encoder, the model. The output gets its name only when it is whole.
 from __future__ import annotations
 
 import dataclasses
-import logging
 import os
 import time
 from collections.abc import Callable, Iterable, Iterator
@@ -27,7 +26,7 @@ from masksmooth_filter.media import (
     StandardOutput,
     choose_codec,
 )
-from masksmooth_filter.media.parts import PartEncoding
+from masksmooth_filter.media.parts import PartEncoding, owned
 from masksmooth_filter.media.protocols import parse_protocols
 from masksmooth_filter.options import Options
 from masksmooth_filter.report.report import Report, StageSpeed
@@ -38,14 +37,12 @@ from masksmooth_filter.run.drawing import check_holds_alpha, check_keeps_alpha, 
 from masksmooth_filter.run.far import FarFilm
 from masksmooth_filter.run.origin import Origin, Supply, masks_origin
 from masksmooth_filter.run.progress import Progress, Watch
-from masksmooth_filter.run.reporting import described, keep
+from masksmooth_filter.run.reporting import Warnings, described, keep
 from masksmooth_filter.run.runner import Runner, Stage
 from masksmooth_filter.run.sources import refuse_overwriting_sources, remove_leftovers
 from masksmooth_filter.run.wiring import Wired, wire
 from masksmooth_filter.segment.masks_file import MasksFromFile
 from masksmooth_filter.segment.sparing import Sparing
-
-LOG = logging.getLogger("masksmooth_filter")
 
 PathLike = str | os.PathLike[str]
 
@@ -153,7 +150,7 @@ class _Run:
     stages: list[Stage]
     out: OutputFile
     chosen: dict[str, Any]
-    warnings: _Warnings
+    warnings: Warnings
     film: FarFilm | None = None
 
     @property
@@ -218,13 +215,13 @@ def _prepare(
     check_keeps_alpha(settings, codec, encoder.pix_fmt)
     out.start()
     film, latency = supply.film, chain.smoother.latency
-    warnings = _Warnings(demuxer, chain.origin.masks, chain.origin.save, chain.tap, film, encoder, out)
+    warnings = Warnings(demuxer, chain.origin.masks, chain.origin.save, chain.tap, film, encoder, out)
     warnings.say()
     chosen = {"segmenter": chain.origin.segmenter, "codec": codec, "latency_frames": latency}
     if film is not None:  # the chain has been checked, and is run elsewhere
         suffix = Path(pending.target).suffix
         part = PartEncoding.of(out, encoder, suffix=suffix, options=encoding)
-        packets = film.packets(demuxer, part, latency=latency)
+        packets = owned(film.packets(demuxer, part, latency=latency), out)
         return _Run(demuxer, packets, chain, [], out, chosen, warnings, film)
     stages = [Stage("decode", demuxer.decoder), *chain.stages, Stage("encode", encoder)]
     return _Run(demuxer, demuxer, chain, stages, out, chosen, warnings)
@@ -253,19 +250,3 @@ def _encoding(settings: Options) -> EncodeOptions:
         pix_fmt=settings.pix_fmt,
         extra=settings.encoder_options,
     )
-
-
-class _Warnings:
-    """What the parts of a run have to warn of, each line said once, as soon as it is known."""
-
-    def __init__(self, *sources: Any) -> None:
-        self._sources = sources
-        self.said: list[str] = []
-
-    def say(self) -> None:
-        """Log what has come up since the last time."""
-        for source in self._sources:
-            for line in getattr(source, "warnings", ()):
-                if line not in self.said:
-                    self.said.append(line)
-                    LOG.warning("%s", line)

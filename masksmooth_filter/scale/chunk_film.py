@@ -146,7 +146,7 @@ class _Printed:
     """
 
     def __init__(self, frames: Iterator[av.VideoFrame]) -> None:
-        self._frames = itertools.chain([next(frames)], frames)
+        self._frames = itertools.chain(list(itertools.islice(frames, 1)), frames)
         self.print = 0
 
     def __iter__(self) -> Iterator[av.VideoFrame]:

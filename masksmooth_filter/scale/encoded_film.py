@@ -68,15 +68,7 @@ class EncodedFilm:
         Frames of a chunk at least.
     """
 
-    def __init__(
-        self,
-        crew: Crew,
-        film: Path,
-        *,
-        options: Options,
-        folder: Path,
-        least: int,
-    ) -> None:
+    def __init__(self, crew: Crew, film: Path, *, options: Options, folder: Path, least: int) -> None:
         self._crew, self._film = crew, film
         self._batch = 1
         self._options, self._folder, self._least = options, folder, least
@@ -92,10 +84,12 @@ class EncodedFilm:
 
     @property
     def warnings(self) -> list[str]:
-        """Whether there was nothing to share out."""
-        if self._chunks != 1 or self._crew.size == 1:
+        """Whether there was too little to share out."""
+        workers = self._crew.size
+        if not 0 < self._chunks < workers:
             return []
-        return [f"no scene cut to divide the film at ({self._frames} frames): one worker did all of it"]
+        parts = "is one chunk" if self._chunks == 1 else f"has {self._chunks} chunks"
+        return [f"the film {parts} by its scene cuts, so {self._chunks} of {workers} workers did all of it"]
 
     def origin(self) -> Origin:
         """Return where masks come from, as in a worker."""

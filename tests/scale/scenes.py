@@ -41,15 +41,15 @@ def make_scenes(
     uneven: bool = False,
     options: dict[str, str] | None = None,
 ) -> Path:
-    """Write a film with sound whose scenes have so many frames each; ``uneven`` frames do not last alike."""
+    """Write a film behind its sound; scenes have so many frames, which, ``uneven``, do not last alike."""
     total = sum(scenes)
     times = [n * 512 + (200 * (n % 3) + 900 * (n > total // 2) if uneven else 0) for n in range(total)]
     numbers = [scene for scene, frames in enumerate(scenes) for _ in range(frames)]
     with av.open(str(path), "w") as out:
+        sound: Any = out.add_stream("aac", rate=48000, layout="mono")
         film: Any = out.add_stream("libx264", rate=25, options=options or {"g": "24", "bf": "3", "crf": "10"})
         film.width, film.height = size
         film.codec_context.time_base = BASE
-        sound: Any = out.add_stream("aac", rate=48000, layout="mono")
         for number, (ticks, scene) in enumerate(zip(times, numbers, strict=True)):
             frame = scene_frame(number, scene, size, flash=number in flashes)
             frame.pts, frame.time_base = ticks, BASE

@@ -20,6 +20,7 @@ from masksmooth_filter.scale.chunk_film import ChunkPackets
 from masksmooth_filter.scale.chunk_queue import AHEAD, ChunkQueue, Place
 from masksmooth_filter.scale.chunk_store import store_path
 from masksmooth_filter.scale.crew import Crew
+from masksmooth_filter.scale.films import load
 from masksmooth_filter.scale.scene_chunks import SceneChunks
 from masksmooth_filter.scale.workers import Workers
 from tests.clips import make_clip
@@ -153,7 +154,7 @@ def test_a_film_without_cuts_is_one_chunk_and_the_run_says_so(workers: Workers, 
     film = make_clip(tmp_path / "in.mp4", frames=60)
     report = mf.encode_in_chunks(film, tmp_path / "out.mp4", workers=workers, chunk_frames=10, **NONE)
     assert report.frames == 60
-    assert any("no scene cut" in line for line in report.warnings)
+    assert any("the film is one chunk by its scene cuts" in line for line in report.warnings)
 
 
 @pytest.mark.parametrize(
@@ -199,6 +200,15 @@ def test_few_chunks_are_on_their_way_at_any_time(
     many = make_scenes(tmp_path / "in.mp4", scenes=[9] * 9)
     mf.encode_in_chunks(many, tmp_path / "out.mp4", workers=workers, chunk_frames=8, **NONE)
     assert 1 < most <= crew.size + AHEAD
+
+
+def test_workers_that_do_not_share_the_disk_send_what_they_have_encoded(
+    film: Path, crew: Crew, workers: Workers, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    mf.encode_in_chunks(film, tmp_path / "shared.mp4", workers=workers, chunk_frames=40, **NONE)
+    monkeypatch.setattr(crew, "_send", load)
+    mf.encode_in_chunks(film, tmp_path / "sent.mp4", workers=workers, chunk_frames=40, **NONE)
+    assert (tmp_path / "sent.mp4").read_bytes() == (tmp_path / "shared.mp4").read_bytes()
 
 
 @pytest.mark.parametrize(
