@@ -9,7 +9,7 @@ from typing import Any
 
 import av
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import masksmooth_filter as mf
@@ -262,6 +262,7 @@ def test_the_option_is_for_one_film_on_workers(form: list[str], tmp_path: Path) 
     assert "--encode-chunks shares one film out among workers" in done.stderr
 
 
+@settings(deadline=None, max_examples=50)
 @given(
     st.lists(st.lists(st.integers(1, 900), min_size=4, max_size=12), min_size=1, max_size=5),
     st.integers(0, 3),
