@@ -170,8 +170,8 @@ def check_options(options: Options, output: Path) -> None:
         if getattr(options, name):
             shown = name.replace("_", "-")
             raise OptionError(
-                f"--{shown} needs all masks in one place, and with --encode-chunks they stay on the workers; "
-                "leave out one of the two"
+                f"--{shown} looks at masks across scene cuts, and with --encode-chunks they stay on the "
+                "workers; leave out one of the two"
             )
     cuts = options.method == "motion" if options.scene_cuts is None else options.scene_cuts
     if options.method not in METHODS or not (cuts or options.method == "none"):

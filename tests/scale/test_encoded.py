@@ -214,9 +214,9 @@ def test_workers_that_do_not_share_the_disk_send_what_they_have_encoded(
 @pytest.mark.parametrize(
     ("settings", "why"),
     [
-        ({"hold": 200}, "--hold needs all masks in one place"),
-        ({"save_masks": "masks.mkv"}, "--save-masks needs all masks"),
-        ({"report": "report"}, "--report needs all masks"),
+        ({"hold": 200}, "--hold looks at masks across scene cuts"),
+        ({"save_masks": "masks.mkv"}, "--save-masks looks at masks"),
+        ({"report": "report"}, "--report looks at masks"),
         ({"method": "gaussian"}, "add --scene-cuts"),
         ({"method": "motion", "scene_cuts": False}, "begins anew"),
         ({"every": 2}, "leave out --jobs"),
