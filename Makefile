@@ -11,7 +11,7 @@ demo: $(VENV)/installed-demo  ## run the command on a real clip (or INPUT=my.mp4
 	$(BIN)/python examples/demo.py $(if $(INPUT),"$(INPUT)")
 
 test: $(VENV)/installed-test  ## everything the tests need, torch included, and the tests
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest --numprocesses=auto --maxprocesses=4 --dist=worksteal
 
 gst: $(VENV)/bin/python  ## let .venv see Debian's GStreamer bindings (python3-gst-1.0): docs/integrations.md
 	@$(BIN)/python -c 'import gi' 2>/dev/null \
@@ -46,7 +46,7 @@ bench-segment: $(VENV)/installed-test  ## segmentation's networks: speed, labels
 	$(BIN)/python -m benchmarks.segment --out docs/benchmarks_segment.md
 
 bench-quality: $(VENV)/installed-test  ## methods judged against ground truth; writes docs/quality.md (STRIPS=dir for pictures)
-	$(BIN)/python -m benchmarks.quality --jobs 2 --data osvos,deeplab,synthetic-like,synthetic \
+	$(BIN)/python -m benchmarks.quality --jobs 2 --data osvos,deeplab,synthetic-like,synthetic,failures,failures-like \
 		--methods gaussian,median,ema,motion,motion:lookahead=2,motion:lookahead=0,frozen,truth \
 		--out docs/quality.md $(if $(STRIPS),--strips "$(STRIPS)")
 

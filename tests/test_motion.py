@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from benchmarks.quality.synthetic import make
 from masksmooth_filter.errors import MaskShapeError, OptionError
 from masksmooth_filter.frames import Flows
 from masksmooth_filter.smoothing import full_size, random_field
@@ -17,6 +18,7 @@ from masksmooth_filter.smoothing.flow import FlowFinder
 from masksmooth_filter.smoothing.motion import MotionSmoother
 from masksmooth_filter.smoothing.picture import Picture
 from masksmooth_filter.smoothing.team import Team
+from masksmooth_filter.smoothing.vote import voters
 
 SIZE = (120, 160)
 
@@ -90,6 +92,26 @@ def test_an_object_missed_in_the_first_frame_is_not_refused_afterwards(lookahead
     masks[0] = 0
     out = run(frames, masks, lookahead=lookahead)
     assert min(overlap(a, b) for a, b in zip(out[4:], truth[4:], strict=True)) > 0.85
+
+
+def test_an_object_seen_in_a_minority_of_frames_is_not_refused_for_good_however_well_its_masks_sit() -> None:
+    clip = make("seldom", seed=1, height=120, like=False, frames=24)
+    out = run(clip.frames, clip.masks)
+    raw, smooth = (
+        np.mean([overlap(m, t) for m, t in zip(ms, clip.truth * 255, strict=True)])
+        for ms in (clip.masks, out)
+    )
+    assert smooth > raw + 0.15
+
+
+@given(st.integers(1, 9), st.integers(1, 9), st.integers(0, 99))
+def test_one_pixel_votes_for_its_block_where_there_is_no_border(height: int, width: int, seed: int) -> None:
+    grid = (height + 1) // 2, (width + 1) // 2
+    mixed, calm = np.random.default_rng(seed).random((2, *grid)) < 0.5
+    chosen = voters(mixed, calm, (height, width))
+    for (y, x), votes in np.ndenumerate(chosen):
+        block = y // 2, x // 2
+        assert votes == (mixed[block] and (not calm[block] or (y % 2 == 0 and x % 2 == 0)))
 
 
 def test_good_masks_are_hardly_changed() -> None:

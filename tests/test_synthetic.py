@@ -8,7 +8,7 @@ from benchmarks.quality import scenes, synthetic
 from benchmarks.quality.command import main
 from benchmarks.quality.metrics import iou
 from benchmarks.quality.mistakes import confidence
-from benchmarks.quality.synthetic import SCENARIOS, hardened, make
+from benchmarks.quality.synthetic import FAILURES, SCENARIOS, hardened, make
 
 
 def drawn(
@@ -91,6 +91,15 @@ def test_masks_are_wrong_in_every_way_the_model_has():
     assert 0.85 < np.mean([iou(mask, truth[0]) for mask in masks[good]]) < 0.97, "no wobble"
 
 
+def test_what_seldom_shows_is_missed_in_most_frames_and_what_throws_a_shadow_is_as_large_as_without():
+    seldom, shadow, slow = (
+        make(name, seed=1, height=60, like=False, frames=28) for name in ("seldom", "shadow", "slow")
+    )
+    found = [iou(mask >= 128, truth) > 0.5 for mask, truth in zip(seldom.masks, seldom.truth, strict=True)]
+    assert 5 < sum(found) < 17
+    assert 0.7 < shadow.truth.mean() / slow.truth.mean() < 1.4
+
+
 def test_errors_last_from_frame_to_frame_more_than_chance_has_it():
     truth = np.repeat(make("static", seed=1, height=240, like=True, frames=1).truth, 80, axis=0)
     errors = (confidence(truth, [4]) >= 128) ^ truth
@@ -104,7 +113,7 @@ def test_hard_masks_are_the_soft_ones_cut_at_half():
     assert np.array_equal(hardened(clip).masks, np.where(clip.masks >= 128, 255, 0))
 
 
-@pytest.mark.parametrize("scenario", SCENARIOS)
+@pytest.mark.parametrize("scenario", SCENARIOS + FAILURES)
 def test_every_scenario_shows_an_object_in_every_frame(scenario):
     clip = make(scenario, seed=1, height=60, like=True, frames=synthetic.FRAMES)
     shares = clip.truth.mean(axis=(1, 2))
@@ -122,7 +131,7 @@ def test_the_command_prints_its_tables_writes_them_and_draws_strips(tmp_path, mo
     printed = capsys.readouterr().out
     assert "| median:radius=1 |" in printed
     assert printed.strip() in page.read_text()
-    assert cv2.imread(str(strips / "synthetic-like-cut.png")).shape[1] == 3 * 520
+    assert cv2.imread(str(strips / "synthetic-like-cut.jpg")).shape[1] == 3 * 520
 
 
 def test_the_command_says_what_there_is_when_a_name_is_wrong(capsys):

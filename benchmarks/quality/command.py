@@ -96,7 +96,7 @@ def judge(plan: Plan, item: tuple[str, str]) -> list[Result]:
         one = results[-1]
         print(f"{item[0]:20} {item[1]:16} {method.label:28} J {one.j:.4f} {one.ms:6.1f} ms", file=sys.stderr)
     if plan.strips:
-        write_strip(plan.strips / f"{item[0]}-{item[1]}.png", clip, runs, results)
+        write_strip(plan.strips / f"{item[0]}-{item[1]}.jpg", clip, runs, results)
     return results
 
 

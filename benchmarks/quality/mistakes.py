@@ -60,10 +60,12 @@ class Mistakes:
         Same seed, same mistakes.
     shape : (int, int)
         Rows and columns of the truth.
+    drop : float
+        Share of the frames in which the object is hardly seen.
     """
 
-    def __init__(self, seed: list[int], shape: tuple[int, int]) -> None:
-        self._random = np.random.default_rng(seed)
+    def __init__(self, seed: list[int], shape: tuple[int, int], *, drop: float = DROP) -> None:
+        self._random, self._drop = np.random.default_rng(seed), drop
         self._shape, self._unit = shape, shape[0] / 240
         self._drift = self._waves(DRIFT_SIZE)
         self._spots: list[_Spot] = []
@@ -144,19 +146,19 @@ class Mistakes:
     def _dropped(self, seen: Floats) -> Floats:
         chance, left = self._random.random(), np.float32(self._random.uniform(0.05, 0.45))
         angle = self._random.uniform(0, 2 * np.pi)
-        if chance < DROP:
+        if chance < self._drop:
             return seen * left
-        if chance < DROP + HALF_DROP:
+        if chance < self._drop + HALF_DROP:
             y, x = np.ogrid[: self._shape[0], : self._shape[1]]
             side = (x - self._centre[0]) * np.cos(angle) + (y - self._centre[1]) * np.sin(angle)
             return np.where(side > 0, seen * left, seen)
         return seen
 
 
-def confidence(truth: Truth, seed: list[int]) -> Masks:
+def confidence(truth: Truth, seed: list[int], *, drop: float = DROP) -> Masks:
     """Return soft masks, ``(T, H, W)`` uint8, for an exact truth of the same shape."""
     rows, columns = truth.shape[1:]
-    network = Mistakes(seed, (rows, columns))
+    network = Mistakes(seed, (rows, columns), drop=drop)
     return np.stack([np.rint(255 * network.next(frame)).astype(np.uint8) for frame in truth])
 
 

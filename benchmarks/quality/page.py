@@ -31,7 +31,8 @@ out.
 DeepLabV3-MobileNetV2, any class), frame 0 left out because OSVOS was given its truth. `synthetic` has
 exact truth by construction and an error model of its own (`benchmarks/quality/mistakes.py`); in
 `synthetic-like`, object and ground are patchworks of the same colours, so that a colour model knows
-nothing; `-hard` cuts the masks at half before the smoother sees them.
+nothing; `failures` has three scenes of the same kind that are known to be hard, with ordinary colours
+and with like ones; `-hard` cuts the masks at half before the smoother sees them.
 
 **The split.** Constants are fixed on the synthetic clips and on {_TUNE};
 {_TEST} are for reporting, with synthetic clips of another seed

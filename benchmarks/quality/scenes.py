@@ -44,8 +44,8 @@ class Scene:
     ----------
     ground : Surface
         Larger than the picture, its middle in the picture's middle.
-    parts, before : sequence of Part
-        The object; what hides it.
+    parts, before, behind : sequence of Part
+        The object; what hides it; what it hides.
     camera : Motion
         Moves all of it.
     gain, noise : float
@@ -55,6 +55,7 @@ class Scene:
     ground: Surface
     parts: Sequence[Part]
     before: Sequence[Part] = field(default_factory=tuple)
+    behind: Sequence[Part] = field(default_factory=tuple)
     camera: Motion = lambda t: pose()
     gain: float = 1.0
     noise: float = 2.0
@@ -92,6 +93,8 @@ def draw(
     view = pose(shape[1] / 2, shape[0] / 2, scale=shape[0] / 240) @ scene.camera(t)
     picture = _laid(scene.ground, view, shape)
     seen = np.zeros(shape, np.float32)
+    for part in scene.behind:
+        _onto(picture, part, view @ part.motion(t))
     for part in scene.parts:
         share = _onto(picture, part, view @ part.motion(t))
         seen = np.maximum(seen, share)

@@ -9,7 +9,8 @@ from benchmarks.quality.clips import Clip
 from masksmooth_filter.errors import OptionError
 
 Data = Literal[
-    "osvos", "deeplab", "synthetic", "synthetic-like", "synthetic-hard", "synthetic-like-hard"
+    "osvos", "deeplab", "synthetic", "synthetic-like", "synthetic-hard", "synthetic-like-hard",
+    "failures", "failures-like",
 ]  # fmt: skip
 DATA: tuple[str, ...] = get_args(Data)
 
@@ -35,6 +36,8 @@ def sequences(data: str, split: Split) -> tuple[str, ...]:
         raise OptionError(f"no data {data!r}; there are {', '.join(DATA)}")
     if data.startswith("synthetic"):
         return synthetic.SCENARIOS
+    if data.startswith("failures"):
+        return synthetic.FAILURES
     return {"tune": davis.TUNE, "test": davis.TEST, "all": davis.TUNE + davis.TEST}[split]
 
 
@@ -46,9 +49,9 @@ def load(data: str, name: str, *, frames: int, height: int, seed: int) -> Clip:
     InputError
         If a file of the material is missing.
     """
-    if not data.startswith("synthetic"):
+    if not data.startswith(("synthetic", "failures")):
         return davis.load(cast(davis.Net, data), name, frames=frames, height=height)
-    like = data.startswith("synthetic-like")
+    like = "-like" in data
     length = min(frames, synthetic.FRAMES)
     clip = synthetic.make(cast(synthetic.Scenario, name), seed=seed, height=height, like=like, frames=length)
     return synthetic.hardened(clip) if data.endswith("-hard") else clip

@@ -28,7 +28,7 @@ def write_strip(path: Path, clip: Clip, runs: Sequence[Truth], results: Sequence
     Parameters
     ----------
     path : Path
-        The PNG file.
+        The JPEG file; a PNG has ten times the size.
     clip : Clip
         Pictures and truth.
     runs : list of (T, H, W) bool
@@ -43,7 +43,7 @@ def write_strip(path: Path, clip: Clip, runs: Sequence[Truth], results: Sequence
         cells = [_cell(clip, masks, t, f"{result.method}  {title} {t}") for title, t in _moments(results)]
         rows.append(np.hstack([_labelled(cell, text, result.scores.j[t]) for cell, text, t in cells]))
     path.parent.mkdir(parents=True, exist_ok=True)
-    cv2.imwrite(str(path), np.vstack(rows)[:, :, ::-1])
+    cv2.imwrite(str(path), np.vstack(rows)[:, :, ::-1], [cv2.IMWRITE_JPEG_QUALITY, 75])
 
 
 def _moments(results: Sequence[Result]) -> list[tuple[str, int]]:

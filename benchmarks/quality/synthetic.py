@@ -1,4 +1,4 @@
-"""Twelve scenarios with exact truth, from a seed.
+"""Twelve scenarios with exact truth, from a seed, and three where smoothers are known to fail.
 
 Lengths are pixels at 240 rows. Outlines, motion and mistakes depend on the seed and the scenario alone: the
 variant with like colours shows the same thing in other paint, so the two can be compared clip by clip.
@@ -15,15 +15,19 @@ import numpy as np
 from numpy.typing import NDArray
 
 from benchmarks.quality.clips import Clip
-from benchmarks.quality.mistakes import confidence
+from benchmarks.quality.mistakes import DROP, confidence
 from benchmarks.quality.scenes import Motion, Outline, Part, Scene, draw, pose
 from benchmarks.quality.textures import Surface, palettes, surface
 
-Scenario = Literal[
+Usual = Literal[
     "static", "slow", "fast", "vfast", "rotscale", "articulated",
     "occlusion", "cut", "shake", "thin", "lowcontrast", "dark_noise",
 ]  # fmt: skip
-SCENARIOS: tuple[Scenario, ...] = get_args(Scenario)
+Failure = Literal["lines", "seldom", "shadow"]
+Scenario = Usual | Failure
+SCENARIOS: tuple[Scenario, ...] = get_args(Usual)
+FAILURES: tuple[Scenario, ...] = get_args(Failure)
+"""Lines 1.5 pixels wide; an object that is hardly seen in three frames of five; a shadow of its colours."""
 
 SPEED = {
     "static": 0.0,
@@ -33,6 +37,7 @@ SPEED = {
     "articulated": 3.0,
     "occlusion": 4.0,
     "thin": 4.0,
+    "lines": 4.0,
 }
 """Pixels a frame; 2 where not named."""
 
@@ -40,6 +45,9 @@ ROOM = 130.0
 """The object goes to and fro this far from the middle, so it never leaves the picture."""
 
 FRAMES = 28
+
+SELDOM = 0.6
+"""Share of the frames in which the object of *seldom* is hardly seen."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +94,8 @@ def make(scenario: Scenario, *, seed: int, height: int, like: bool, frames: int 
     truth = np.stack([mask for _, mask in drawn])
     pictures = np.stack([picture for picture, _ in drawn])
     name = "synthetic-like" if like else "synthetic"
-    return Clip(name, scenario, pictures, truth, confidence(truth, [*key, 9]), cuts)
+    masks = confidence(truth, [*key, 9], drop=SELDOM if scenario == "seldom" else DROP)
+    return Clip(name, scenario, pictures, truth, masks, cuts)
 
 
 def hardened(clip: Clip) -> Clip:
@@ -101,16 +110,19 @@ def _scene(scenario: Scenario, key: list[int], like: bool) -> Scene:
     path = _path(SPEED.get(scenario, 2.0), shapes)
     if scenario == "articulated":
         outlines = _figure(path)
-    elif scenario == "thin":
-        outlines = [(_rod(96, 6, i * np.pi / 3), _turning(path, 0.03)) for i in range(3)] + [
-            (_blob(shapes, 13), path)
-        ]
+    elif scenario in ("thin", "lines"):
+        length, width, middle = (96, 6, 13) if scenario == "thin" else (120, 1.5, 22)
+        rods = [_rod(length, width, i * np.pi / 3) for i in range(3)]
+        outlines = [*((rod, _turning(path, 0.03)) for rod in rods), (_blob(shapes, middle), path)]
     elif scenario == "rotscale":
         outlines = [(_blob(shapes, 44), _turning(path, 0.11, swell=0.35))]
     else:
         outlines = [(_blob(shapes, 42), path)]
     parts = [Part(outline, new_surface(), motion) for outline, motion in outlines]
     scene = Scene(ground, parts)
+    if scenario == "shadow":
+        fallen = Part(_fallen(outlines[0][0]), parts[0].surface // 5 * 4, path)
+        return replace(scene, behind=[fallen])
     if scenario == "occlusion":
         bars = [
             Part(_rod(300, 26, np.pi / 2), ground[:280, i : i + 280], _fixed(x))
@@ -150,6 +162,12 @@ def _blob(random: np.random.Generator, radius: float) -> Outline:
     waves = [random.uniform(0, 0.32 / m) * np.cos(m * angle + random.uniform(0, 7)) for m in range(2, 7)]
     r = radius * (1 + np.sum(waves, axis=0))
     return np.stack([r * np.cos(angle), r * np.sin(angle)], axis=1)
+
+
+def _fallen(outline: Outline) -> Outline:
+    """Return the shadow that an outline casts to one side: flat, and as far from it as it is high."""
+    low = outline[:, 1].max()
+    return np.stack([outline[:, 0] + 0.8 * (low - outline[:, 1]), low - 0.35 * (low - outline[:, 1])], axis=1)
 
 
 def _rod(length: float, width: float, turn: float, *, hinged: bool = False) -> Outline:

@@ -9,8 +9,7 @@ from typing import Any, TextIO
 
 import numpy as np
 
-from masksmooth_filter.errors import OutputError
-from masksmooth_filter.exports.writer import LONE, About, Times, tag_of
+from masksmooth_filter.exports.writer import LONE, About, Times, cannot_export, tag_of
 from masksmooth_filter.files import PendingFile
 from masksmooth_filter.frames import MaskedFrame
 from masksmooth_filter.segment.masks_coco import TAG, codec
@@ -56,7 +55,7 @@ class CocoWriter:
             for class_id in item.classes or (LONE,):
                 self._annotate(number, class_id, ids == class_id)
         except OSError as error:
-            raise self._cannot(error) from error
+            raise cannot_export(self._pending.target, error) from error
 
     def finish(self) -> None:
         """Write the images and categories, and give the file its name."""
@@ -66,7 +65,7 @@ class CocoWriter:
             self._file.write("\n], " + json.dumps(self._rest(self._tag))[1:])
             self._file.close()
         except OSError as error:
-            raise self._cannot(error) from error
+            raise cannot_export(self._pending.target, error) from error
         self._file = None
         self._pending.commit()
 
@@ -105,6 +104,3 @@ class CocoWriter:
         categories = [{"id": c, "name": name} for c, name in names]
         info = {"description": "masks of masksmooth-filter", "time_base": str(base), TAG: asdict(tag)}
         return {"images": images, "categories": categories, "info": info, "licenses": []}
-
-    def _cannot(self, error: OSError) -> OutputError:
-        return OutputError(f"masks cannot be exported to {self._pending.target}: {error.strerror or error}")

@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 
 from masksmooth_filter.errors import OutputError
-from masksmooth_filter.exports.writer import About, Times, tag_of
+from masksmooth_filter.exports.writer import About, Times, cannot_export, tag_of
 from masksmooth_filter.frames import MaskedFrame
 from masksmooth_filter.segment.masks_folder import LIST, mask_name
 from masksmooth_filter.segment.masks_tag import ScoreTag
@@ -51,7 +51,7 @@ class FolderWriter:
             if any(path.iterdir()) and not about.overwrite:
                 raise OutputError(f"{path} is not empty; give another folder or --overwrite")
         except OSError as error:
-            raise _cannot(path, error) from error
+            raise cannot_export(path, error) from error
 
     def add(self, item: MaskedFrame) -> None:
         """Write a frame's planes."""
@@ -70,7 +70,7 @@ class FolderWriter:
         try:
             (self._path / LIST).write_text(json.dumps(content | {"pts": self._times.ticks}))
         except OSError as error:
-            raise _cannot(self._path, error) from error
+            raise cannot_export(self._path, error) from error
 
     def discard(self) -> None:
         """Do nothing: pictures that are there are whole, and without their list they are read by order."""
@@ -91,7 +91,7 @@ class FolderWriter:
             for folder in self._folders(item):
                 folder.mkdir(exist_ok=True)
         except OSError as error:
-            raise _cannot(self._path, error) from error
+            raise cannot_export(self._path, error) from error
 
     def _folders(self, item: MaskedFrame) -> list[Path]:
         return [self._path / name for name in self._names(item.classes)] or [self._path]
@@ -109,7 +109,3 @@ def _write(path: Path, pixels: np.ndarray[tuple[int, ...], np.dtype[np.uint8] | 
     options = [cv2.IMWRITE_PNG_COMPRESSION, 1, cv2.IMWRITE_PNG_STRATEGY, cv2.IMWRITE_PNG_STRATEGY_RLE]
     if not cv2.imwrite(os.fspath(path), np.ascontiguousarray(pixels), options):
         raise OutputError(f"cannot write {path}; is the disk full or the folder read-only?")
-
-
-def _cannot(path: Path, error: OSError) -> OutputError:
-    return OutputError(f"masks cannot be exported to {path}: {error.strerror or error}")

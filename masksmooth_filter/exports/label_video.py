@@ -9,8 +9,7 @@ import av
 from av.error import FFmpegError
 
 from masksmooth_filter.composite.colour import FULL_RANGE
-from masksmooth_filter.errors import OutputError
-from masksmooth_filter.exports.writer import About, Times, tag_of
+from masksmooth_filter.exports.writer import About, Times, cannot_export, tag_of
 from masksmooth_filter.files import PendingFile
 from masksmooth_filter.frames import MaskedFrame
 from masksmooth_filter.timing import MILLISECONDS, time_of, to_ticks
@@ -49,7 +48,7 @@ class LabelVideoWriter:
             container = self._container or self._open(item)
             container.mux(self._stream.encode(frame))
         except FFmpegError as error:
-            raise self._cannot(error) from error
+            raise cannot_export(self._pending.target, error) from error
 
     def finish(self) -> None:
         """Close the file and give it its name."""
@@ -59,7 +58,7 @@ class LabelVideoWriter:
             self._container.mux(self._stream.encode(None))
             self._container.close()
         except FFmpegError as error:
-            raise self._cannot(error) from error
+            raise cannot_export(self._pending.target, error) from error
         self._container = None
         self._pending.commit()
 
@@ -81,6 +80,3 @@ class LabelVideoWriter:
         self._stream.codec_context.time_base = MILLISECONDS
         self._stream.codec_context.color_range = FULL_RANGE
         return container
-
-    def _cannot(self, error: FFmpegError) -> OutputError:
-        return OutputError(f"masks cannot be exported to {self._pending.target}: {error.strerror or error}")

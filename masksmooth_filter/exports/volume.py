@@ -12,8 +12,7 @@ from pathlib import Path
 import numpy as np
 from numpy.lib import format as npy
 
-from masksmooth_filter.errors import OutputError
-from masksmooth_filter.exports.writer import About, Times, tag_of
+from masksmooth_filter.exports.writer import About, Times, cannot_export, tag_of
 from masksmooth_filter.files import PendingFile
 from masksmooth_filter.frames import MaskedFrame
 from masksmooth_filter.segment.masks_tag import ScoreTag
@@ -61,7 +60,7 @@ class VolumeWriter:
                 self._file = gzip.open(self._raw, "wb", compresslevel=1)  # noqa: SIM115 - closed at the end
             self._file.write(np.ascontiguousarray(planes).data)
         except OSError as error:
-            raise self._cannot(error) from error
+            raise cannot_export(self._pending.target, error) from error
 
     def finish(self) -> None:
         """Put the volume together and give it its name."""
@@ -72,7 +71,7 @@ class VolumeWriter:
             self._file = None
             self._assemble(self._tag)
         except OSError as error:
-            raise self._cannot(error) from error
+            raise cannot_export(self._pending.target, error) from error
         self._pending.commit()
         self.discard()
 
@@ -102,6 +101,3 @@ class VolumeWriter:
             with archive.open("masks.npy", "w", force_zip64=True) as member, gzip.open(self._raw) as raw:
                 npy.write_array_header_2_0(member, header)
                 shutil.copyfileobj(raw, member, 1 << 20)
-
-    def _cannot(self, error: OSError) -> OutputError:
-        return OutputError(f"masks cannot be exported to {self._pending.target}: {error.strerror or error}")

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from fractions import Fraction
+from pathlib import Path
 from typing import Protocol
 
 import numpy as np
+from av.error import FFmpegError
 
 from masksmooth_filter.composite.upsample import frame_confidence
-from masksmooth_filter.errors import InputError, MaskShapeError, OptionError
+from masksmooth_filter.errors import InputError, MaskShapeError, OptionError, OutputError
 from masksmooth_filter.frames import Mask, MaskedFrame
 from masksmooth_filter.options import ExportSize
 from masksmooth_filter.segment.masks_tag import Kind, ScoreTag
@@ -79,6 +81,11 @@ class MaskWriter(Protocol):
     def discard(self) -> None:
         """Remove what is unfinished. Twice is fine, and after `finish` nothing happens."""
         ...
+
+
+def cannot_export(path: Path, error: OSError | FFmpegError) -> OutputError:
+    """Return what to raise where masks cannot be written."""
+    return OutputError(f"masks cannot be exported to {path}: {error.strerror or error}")
 
 
 def tag_of(item: MaskedFrame, kind: Kind) -> ScoreTag:

@@ -1,4 +1,4 @@
-"""How well masks sit on the picture's edges: the measure that sets the strength, without any truth."""
+"""How well masks sit on the picture's edges, and agree: what sets the strength, without any truth."""
 
 from __future__ import annotations
 
@@ -23,48 +23,66 @@ _BLURRED = 8
 are left out."""
 
 _EVERY = 3
-_MEMORY = 1 - 1 / 16
-"""Each measurement counts 1/16 less with the next one: about two seconds of video are remembered."""
+_MEMORY = 1 - 1 / 48
+"""Each frame counts 1/48 less with the next one: about two seconds of video are remembered."""
 
 _PLAY = 0.03
-"""The alignment must move this far before the strength follows. Means over 11 frames of the same network's
-masks wander by .1 to .2; without play the strength would flap with them."""
+"""A mean must move this far before the strength follows. Means over 11 frames of the same network's masks
+wander by .1 to .2; without play the strength would flap with them."""
+
+
+class RunningMean:
+    """Mean of what was seen lately, with play; None until anything was."""
+
+    def __init__(self) -> None:
+        self._sum = self._weight = 0.0
+        self.value: float | None = None
+
+    def take(self, values: list[float], memory: float) -> None:
+        """Take in a frame's values; what was seen before counts ``memory`` of what it did."""
+        self._sum = self._sum * memory + sum(values)
+        self._weight = self._weight * memory + len(values)
+        if self._weight:
+            mean = self._sum / self._weight
+            held = mean if self.value is None else self.value
+            self.value = min(max(held, mean - _PLAY), mean + _PLAY)
 
 
 class Alignment:
-    """Running mean of the edge alignment of a scene's masks, with play.
+    """How good a scene's masks are, from running means of how they sit on edges and of how they agree.
 
     Parameters
     ----------
     ends : (float, float)
-        Alignment at which masks count as poor, and as good.
+        Edge alignment at which masks count as poor, and as good.
+    agreed : (float, float)
+        Share of what frames and their neighbours see that both see, at which masks count as poor however
+        well they sit, and from which their edges decide.
     """
 
-    def __init__(self, ends: tuple[float, float]) -> None:
-        self._ends = ends
+    def __init__(self, ends: tuple[float, float], agreed: tuple[float, float]) -> None:
+        self._ends, self._agreed = ends, agreed
         self._pictures = 0
-        self._sum = self._weight = 0.0
-        self._held: float | None = None
+        self._edges, self._agreement = RunningMean(), RunningMean()
 
     def look(self, picture: Picture, masks: Mask) -> None:
         """Take in a frame; every third is measured."""
         if self._pictures % _EVERY == 0:
-            ratios = measured(picture, masks)
-            self._sum = self._sum * _MEMORY + sum(ratios)
-            self._weight = self._weight * _MEMORY + len(ratios)
-            if self._weight:
-                self._follow(self._sum / self._weight)
+            self._edges.take(measured(picture, masks), _MEMORY**_EVERY)
         self._pictures += 1
 
-    def _follow(self, mean: float) -> None:
-        held = mean if self._held is None else self._held
-        self._held = min(max(held, mean - _PLAY), mean + _PLAY)
+    def hear(self, agreement: list[float]) -> None:
+        """Take in how far a frame's masks and its neighbours see the same."""
+        self._agreement.take(agreement, _MEMORY)
 
     @property
     def share(self) -> float:
         """How good the masks are: 0 poor .. 1 good; good, while nothing was seen of them."""
-        poor, good = self._ends
-        return 1.0 if self._held is None else min(max((self._held - poor) / (good - poor), 0.0), 1.0)
+        return _ramp(self._edges.value, self._ends) * _ramp(self._agreement.value, self._agreed)
+
+
+def _ramp(value: float | None, ends: tuple[float, float]) -> float:
+    return 1.0 if value is None else min(max((value - ends[0]) / (ends[1] - ends[0]), 0.0), 1.0)
 
 
 def measured(picture: Picture, masks: Mask) -> list[float]:

@@ -18,6 +18,9 @@ _SOFT = 8 / 255
 
 _FAINT = 1e-4
 
+_FEWEST = 30
+"""Masks of fewer pixels in all say nothing of how far masks agree."""
+
 
 def time_weight(distance: int, sigma: float) -> float:
     """Return the Gaussian weight of a distance in frames."""
@@ -72,15 +75,20 @@ def judge(held: Held, tuning: Tuning) -> None:
     if held.trust:
         return
     said = held.consensus(_FAINT)
+    held.agreement = []
     for plane, consensus in zip(held.planes, said, strict=True):
         own = plane[::2, ::2].astype(np.float32) * np.float32(1 / 255)
         if own.any() or consensus.any():
-            held.trust.append(reliability(own, consensus, held.support, held.picture, tuning))
+            trust, agreement = reliability(own, consensus, held.support, held.picture, tuning)
+            held.trust.append(trust)
+            held.agreement += agreement
         else:
             held.trust.append(np.ones((2, *own.shape), np.float32))
 
 
-def reliability(own: Real, said: Real, support: Real, picture: Picture, tuning: Tuning) -> Real:
+def reliability(
+    own: Real, said: Real, support: Real, picture: Picture, tuning: Tuning
+) -> tuple[Real, list[float]]:
     """Return how far a mask may be believed, in two readings: for poor masks, and for good ones.
 
     The first lowers it wherever the consensus differs; the second only where the consensus has support,
@@ -99,8 +107,10 @@ def reliability(own: Real, said: Real, support: Real, picture: Picture, tuning: 
 
     Returns
     -------
-    (2, h, w) float32
+    trust : (2, h, w) float32
         0..1.
+    agreement : list of float
+        Share of what is seen by either that both see, where there is support; empty if it is next to nothing.
     """
     size = round(tuning.box * picture.scale / 2) | 1
     both, either = np.minimum(own, said), np.maximum(own, said)
@@ -109,8 +119,10 @@ def reliability(own: Real, said: Real, support: Real, picture: Picture, tuning: 
     spread, differ, gated, heard = _means(either, unlike, unlike * gate, asked, size)
     whole = max(_ratio(both, either), tuning.floor) ** 2
     strict = whole * np.maximum(1 - differ / (spread + _SOFT), tuning.floor) ** 2
-    kept = _ratio(both * gate, asked) ** 2 * (1 - gated / (spread + _SOFT)) ** 2
-    return np.stack([strict, 1 - heard / (heard + np.float32(0.001)) * (1 - kept)])
+    agreement = _ratio(both * gate, asked)
+    kept = agreement**2 * (1 - gated / (spread + _SOFT)) ** 2
+    trust = np.stack([strict, 1 - heard / (heard + np.float32(0.001)) * (1 - kept)])
+    return trust, [agreement] if asked.sum() > _FEWEST else []
 
 
 def _means(a: Real, b: Real, c: Real, d: Real, size: int) -> Sequence[Real]:

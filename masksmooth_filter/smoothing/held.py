@@ -77,6 +77,8 @@ class Held:
         The same of what it tells its neighbours: its mask; once it has left, what became of it.
     trust : list of (2, h / 2, w / 2) float32
         How far each plane of ``told`` may be believed, read for poor and for good masks; empty until judged.
+    agreement : list of float
+        How far each plane and its neighbours see the same, 0..1; without those where nothing is seen.
     histograms : list of (2, 4096) float32
         Colours of each plane's foreground and background; empty until counted.
     apart : list of float
@@ -94,6 +96,7 @@ class Held:
     said: list[Own]
     told: list[Own]
     trust: list[Real] = field(default_factory=list)
+    agreement: list[float] = field(default_factory=list)
     histograms: list[Real] = field(default_factory=list)
     apart: list[float] = field(default_factory=list)
 

@@ -55,7 +55,7 @@ class Scene:
 
     def __init__(self, settings: Settings, team: Team) -> None:
         self._settings, self._team = settings, team
-        self._alignment = Alignment(settings.tuning.aligned)
+        self._alignment = Alignment(settings.tuning.aligned, settings.tuning.agreed)
         self._objects = ObjectMotion(team)
         self._left: list[Held] = []
         self._waiting: list[Held] = []
@@ -114,10 +114,12 @@ class Scene:
 
     def _next(self) -> tuple[Any, Mask]:
         s, now = self._settings, self._waiting[0]
-        share = self._alignment.share if s.strength == "auto" else 1 - float(s.strength)
-        window = Window(self._left, now, self._waiting[1 : 1 + s.radius], s.sigma, share)
-        work = [partial(_prepared, held, s) for held in window.coming]
+        coming = self._waiting[1 : 1 + s.radius]
+        work = [partial(_prepared, held, s) for held in coming]
         self._team.run([*work, partial(judge, now, s.tuning)])
+        self._alignment.hear(now.agreement)
+        share = self._alignment.share if s.strength == "auto" else 1 - float(s.strength)
+        window = Window(self._left, now, coming, s.sigma, share)
         voted = soft_vote(window, s.tuning, self._team)
         settled = refined(window, voted, s.tuning, self._team) if s.refine else voted
         rgb = now.picture.pixels() if s.refine else None
