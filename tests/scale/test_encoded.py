@@ -72,11 +72,10 @@ def chunks_of(monkeypatch: pytest.MonkeyPatch) -> list[int]:
 @pytest.mark.parametrize(
     ("settings", "suffix"),
     [
-        ({"method": "motion", "codec": "ffv1"}, ".mkv"),
         ({"method": "ema", "scene_cuts": True, "crf": 0, "preset": "medium", "mode": "matte"}, ".mp4"),
         ({"method": "none", "crf": 0, "mode": "side-by-side"}, ".ts"),
     ],
-    ids=["motion", "reordered pictures", "headers in the packets"],
+    ids=["reordered pictures", "headers in the packets"],
 )
 def test_pictures_times_and_sound_are_those_of_a_run_in_one_process(
     film: Path, workers: Workers, tmp_path: Path, settings: dict[str, Any], suffix: str,
