@@ -40,7 +40,7 @@ if TYPE_CHECKING:
     from masksmooth_filter.run.pipeline import convert
     from masksmooth_filter.scale.batch import convert_many
     from masksmooth_filter.scale.batch_result import Batch
-    from masksmooth_filter.scale.chunked import convert_in_chunks
+    from masksmooth_filter.scale.chunked import convert_in_chunks, encode_in_chunks
     from masksmooth_filter.segment.segmenter import Segmenter
     from masksmooth_filter.settings import Smoothing
     from masksmooth_filter.smoothing.hold import Hold
@@ -70,7 +70,7 @@ _HOMES = {
     "run.pipeline": ("convert",),
     "scale.batch": ("convert_many",),
     "scale.batch_result": ("Batch",),
-    "scale.chunked": ("convert_in_chunks",),
+    "scale.chunked": ("convert_in_chunks", "encode_in_chunks"),
     "segment.segmenter": ("Segmenter",),
     "settings": ("Smoothing",),
     "smoothing.hold": ("Hold",),
@@ -115,6 +115,7 @@ __all__ = [
     "convert",
     "convert_in_chunks",
     "convert_many",
+    "encode_in_chunks",
     "frame_filter",
     "smooth",
     "through",

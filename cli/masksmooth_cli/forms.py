@@ -32,6 +32,8 @@ class Form:
         Workers.
     cluster, needs : str, optional
         Where they are, and what each is given.
+    encode_chunks : bool
+        Whether workers also encode one film.
     verify : bool
         Whether outputs are compared with their inputs.
     """
@@ -42,6 +44,7 @@ class Form:
     jobs: int | None
     cluster: str | None
     needs: str | None
+    encode_chunks: bool
     verify: bool
 
     @property
@@ -68,17 +71,21 @@ def take_form(paths: tuple[str, ...], settings: dict[str, Any]) -> Form:
     """
     batch, folder = settings.pop("batch"), settings.pop("output_dir")
     jobs, cluster, needs = (settings.pop(name) for name in ("jobs", "cluster", "needs"))
-    verify = settings.pop("verify")
+    whole, verify = settings.pop("encode_chunks"), settings.pop("verify")
     if needs is not None and cluster is None:
         raise OptionError(
             "--needs is what a worker of a cluster is given; it has no effect without --cluster"
+        )
+    if whole and (batch or (jobs is None and cluster is None)):
+        raise OptionError(
+            "--encode-chunks shares one film out among workers: give INPUT, OUTPUT, and --jobs or --cluster"
         )
     if batch:
         if not paths or folder is None:
             raise click.UsageError("--batch needs INPUTS and --output-dir DIR.")
         if "-" in paths:
             raise OptionError("- is one pipe; a batch is of files: give their names")
-        return Form(paths, None, folder, jobs, cluster, needs, verify)
+        return Form(paths, None, folder, jobs, cluster, needs, whole, verify)
     if folder is not None:
         raise OptionError("--output-dir is of --batch; without it give INPUT and OUTPUT")
     if len(paths) != 2:
@@ -88,7 +95,7 @@ def take_form(paths: tuple[str, ...], settings: dict[str, Any]) -> Form:
         )
     if verify and "-" in paths:
         raise OptionError("--verify reads INPUT and OUTPUT a second time, and a pipe has none; give files")
-    return Form(paths[:1], Path(paths[1]), None, jobs, cluster, needs, verify)
+    return Form(paths[:1], Path(paths[1]), None, jobs, cluster, needs, whole, verify)
 
 
 def run_one(form: Form, settings: dict[str, Any], *, quiet: bool) -> None:
@@ -99,9 +106,10 @@ def run_one(form: Form, settings: dict[str, Any], *, quiet: bool) -> None:
     bar = ProgressBar(enabled=not quiet)
     try:
         if form.spread:
-            from masksmooth_filter.scale.chunked import convert_in_chunks
+            from masksmooth_filter.scale.chunked import convert_in_chunks, encode_in_chunks
 
-            report = convert_in_chunks(input_, output, workers=form.workers(), on_progress=bar, **settings)
+            spread = encode_in_chunks if form.encode_chunks else convert_in_chunks
+            report = spread(input_, output, workers=form.workers(), on_progress=bar, **settings)
         else:
             report = convert(input_, output, on_progress=bar, **settings)
     finally:

@@ -165,6 +165,9 @@ OPTIONS = (
            help="Worker processes: as many films at a time, or as many chunks of one film for the network."),
     option(SCALE, "--cluster", metavar="auto|HOST:PORT",
            help="Workers on a Ray cluster instead, as many as fit or --jobs; needs the extra 'cluster'."),
+    option(SCALE, "--encode-chunks", is_flag=True,
+           help="One film: workers also smooth, draw and encode, from scene cut to scene cut. Its pictures "
+                "are the same, its bits are not: each chunk begins with a keyframe."),
     option(SCALE, "--needs", metavar="LIST",
            help="What a worker of a cluster is given, as cpu=2,gpu=1,memory=4G; default: a core and 1G."),
     option(RUN, "--allow-protocols", is_flag=False, flag_value="all", metavar="LIST",

@@ -32,6 +32,8 @@ class Backdrop:
         An image, or a video; always a file.
     pixel_aspect : Fraction
         Width to height of the film's pixels.
+    start : Fraction, optional
+        When the film begins, in seconds; with the first frame that comes by default.
 
     Raises
     ------
@@ -39,9 +41,11 @@ class Backdrop:
         If it cannot be read.
     """
 
-    def __init__(self, path: Path, pixel_aspect: Fraction = Fraction(1)) -> None:
+    def __init__(
+        self, path: Path, pixel_aspect: Fraction = Fraction(1), *, start: Fraction | None = None
+    ) -> None:
         self._path, self._pixel_aspect = path, pixel_aspect
-        self._start: Fraction | None = None
+        self._begin = self._start = start
         self._shown: Timed | None = None
         self._next: Timed | None = None
         self._frames: Iterator[Timed] = iter(())
@@ -73,7 +77,7 @@ class Backdrop:
 
     def close(self) -> None:
         """Close the file; the next frame begins it again."""
-        self._frames, self._ready, self._start = iter(()), None, None
+        self._frames, self._ready, self._start = iter(()), None, self._begin
         self._scaler = _Scaler(self._pixel_aspect)
         self._shown = self._next = None
 

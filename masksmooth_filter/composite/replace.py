@@ -29,6 +29,8 @@ class ReplaceBackground(Drawing):
         Where the foreground ends.
     pixel_aspect : Fraction
         Width to height of the film's pixels, for how a background is scaled.
+    start : Fraction, optional
+        When the film begins, in seconds, which is where a video begins; with the first frame by default.
 
     Raises
     ------
@@ -42,11 +44,14 @@ class ReplaceBackground(Drawing):
         *,
         edges: Edges = Edges(),  # noqa: B008 - frozen
         pixel_aspect: Fraction = Fraction(1),
+        start: Fraction | None = None,
     ) -> None:
         super().__init__()
         self._edges = edges
         self._colour = None if isinstance(background, Path) else background
-        self._backdrop = Backdrop(background, pixel_aspect) if isinstance(background, Path) else None
+        self._backdrop = None
+        if isinstance(background, Path):
+            self._backdrop = Backdrop(background, pixel_aspect, start=start)
 
     def draw(self, item: MaskedFrame) -> av.VideoFrame:
         """Put one frame's foreground on the background.

@@ -55,8 +55,12 @@ class Encoder:
 
     Attributes
     ----------
+    info : VideoInfo
+        The film, as given.
     pix_fmt : str
         The format encoded in. Frames may come in this one or in that of ``info``.
+    time_base : Fraction
+        Seconds of a tick: the film's own, or a frame's where nothing finer can be said.
 
     Raises
     ------
@@ -66,12 +70,12 @@ class Encoder:
 
     def __init__(self, output: OutputFile, info: VideoInfo, *, options: EncodeOptions | None = None) -> None:
         options = options or EncodeOptions()
-        self._output, self._stream, self._info = output, output.stream, info
+        self._output, self._stream, self.info = output, output.stream, info
         context = output.stream.codec_context
         self._codec = context.name
         chosen = pixel_format(self._codec, info, options)
         self.pix_fmt = chosen.name
-        self._base = _time_base(self._codec, output.format, info)
+        self.time_base = _time_base(self._codec, output.format, info)
         self._notes = [chosen.note] * bool(chosen.note) + losses(self._codec, output.format, info)
         self._last: int | None = None
         self._moved = 0
@@ -86,11 +90,15 @@ class Encoder:
         return ENCODER_LATENCY
 
     @property
+    def headers(self) -> bytes:
+        """What a file's header says of the codec: parameter sets and the like; may be empty."""
+        return bytes(self._stream.codec_context.extradata or b"")
+
+    @property
     def warnings(self) -> list[str]:
         """What could not be encoded as it was, in plain words; complete after `flush`."""
-        moved = (
-            f"{self._moved} frames were moved to the next tick of {self._base} s, the finest there is here"
-        )
+        tick = f"the next tick of {self.time_base} s, the finest there is here"
+        moved = f"{self._moved} frames were moved to {tick}"
         return self._notes + [moved] * bool(self._moved)
 
     def push(self, frame: av.VideoFrame, /) -> list[av.Packet[Any]]:
@@ -120,9 +128,9 @@ class Encoder:
 
     def _describe(self, context: VideoCodecContext, *, in_order: bool) -> None:
         """Tell the encoder and its stream what the film is."""
-        info = self._info
+        info = self.info
         context.width, context.height, context.pix_fmt = info.width, info.height, self.pix_fmt
-        context.time_base = self._stream.time_base = self._base
+        context.time_base = self._stream.time_base = self.time_base
         context.framerate = info.grid or info.rate or Fraction(25)  # a hint for rate control, never a time
         if info.sample_aspect_ratio is not None:
             context.sample_aspect_ratio = info.sample_aspect_ratio
@@ -149,16 +157,16 @@ class Encoder:
     def _convert(self, frame: av.VideoFrame) -> av.VideoFrame:
         if self.pix_fmt == "pal8":
             return self._palettes.apply(frame)
-        return convert(frame, self._info, self.pix_fmt)
+        return convert(frame, self.info, self.pix_fmt)
 
     def _check(self, frame: av.VideoFrame) -> None:
         """Raise OutputError for a frame that is not of this film."""
-        size, wanted = (frame.width, frame.height), (self._info.width, self._info.height)
+        size, wanted = (frame.width, frame.height), (self.info.width, self.info.height)
         if size != wanted:
             now, was = "x".join(map(str, size)), "x".join(map(str, wanted))
             raise OutputError(f"the picture's size changes from {was} to {now}; cut the film there first")
-        if frame.format.name not in (self.pix_fmt, self._info.pix_fmt):
-            wants = " or ".join(sorted({self.pix_fmt, self._info.pix_fmt}))
+        if frame.format.name not in (self.pix_fmt, self.info.pix_fmt):
+            wants = " or ".join(sorted({self.pix_fmt, self.info.pix_fmt}))
             raise OutputError(f"the encoder got a {frame.format.name} picture; it takes {wants}")
 
     def _set_time(self, frame: av.VideoFrame) -> None:
@@ -166,13 +174,15 @@ class Encoder:
         time = time_of(frame)
         if time is None:
             raise ValueError("a frame without time came to the encoder; copy pts and time_base of its source")
-        ticks = to_ticks(time, self._base)
+        ticks = to_ticks(time, self.time_base)
         if self._last is not None and ticks <= self._last:
             ticks = self._last + 1
-        self._moved += ticks * self._base != time
-        if fraction(frame.time_base) != self._base:
-            frame.duration = to_ticks(frame.duration * (fraction(frame.time_base) or Fraction(0)), self._base)
-        frame.pts, frame.time_base = ticks, self._base
+        self._moved += ticks * self.time_base != time
+        if fraction(frame.time_base) != self.time_base:
+            frame.duration = to_ticks(
+                frame.duration * (fraction(frame.time_base) or Fraction(0)), self.time_base
+            )
+        frame.pts, frame.time_base = ticks, self.time_base
         self._last = ticks
 
     def _encode(self, frame: av.VideoFrame | None) -> list[av.Packet[Any]]:
@@ -189,7 +199,7 @@ class Encoder:
             return packets
         turned = [out for packet in packets for out in self._oriented.filter(packet)]
         for packet in turned:
-            packet.stream, packet.time_base = self._stream, self._base
+            packet.stream, packet.time_base = self._stream, self.time_base
         return turned
 
 

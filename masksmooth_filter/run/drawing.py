@@ -39,6 +39,7 @@ def drawing_filter(
     matte: MattePixels = "yuv420p",
     labels: tuple[str, ...] = (),
     pixel_aspect: Fraction | None = None,
+    start: Fraction | None = None,
 ) -> Drawing:
     """Return the filter that draws.
 
@@ -52,6 +53,9 @@ def drawing_filter(
         The name of each class id, for a legend.
     pixel_aspect : Fraction, optional
         Width to height of the film's pixels, 1 where nobody knows.
+    start : Fraction, optional
+        When the film begins, in seconds, which is where a video behind it begins; with the first frame that
+        is drawn by default.
 
     Raises
     ------
@@ -67,7 +71,8 @@ def drawing_filter(
         return BlurBackground(edges=edges, strength=BLUR if options.blur is None else options.blur)
     if options.mode == "replace":
         behind = background(options.background or "")
-        return ReplaceBackground(behind, edges=edges, pixel_aspect=pixel_aspect or Fraction(1))
+        aspect = pixel_aspect or Fraction(1)
+        return ReplaceBackground(behind, edges=edges, pixel_aspect=aspect, start=start)
     overlay = overlay_filter(options, labels=labels)
     return SideBySide(overlay) if options.mode == "side-by-side" else overlay
 

@@ -7,12 +7,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import Protocol
 
-import av
-
-from masksmooth_filter.frames import MaskedFrame
 from masksmooth_filter.options import Options
+from masksmooth_filter.run.far import FarFilm, FarMasks
 from masksmooth_filter.run.frame_filter import chosen_segmenter, masks_file
 from masksmooth_filter.run.scores import Scores, check_masks_are_of, place_scores
 from masksmooth_filter.segment.masks_file import MasksFromFile
@@ -23,34 +20,6 @@ from masksmooth_filter.segment.sparing import Sparing
 from masksmooth_filter.settings import MAX_EVERY, Every
 
 LOG = logging.getLogger("masksmooth_filter")
-
-
-class FarMasks(Protocol):
-    """A filter whose masks a network makes elsewhere, in place of a `Segmenter`."""
-
-    name: str
-    """The segmenter's, once 'auto' is decided."""
-    batch: int
-    """Pictures the network is given at a time."""
-    labels: tuple[str, ...]
-    """The name of each class id."""
-    latency: int
-
-    def push(self, item: av.VideoFrame, /) -> list[MaskedFrame]:
-        """Return the frame with its mask."""
-        ...
-
-    def flush(self) -> list[MaskedFrame]:
-        """End the stream."""
-        ...
-
-    def stop(self) -> None:
-        """Give up waiting; called from another thread."""
-        ...
-
-    def close(self) -> None:
-        """Forget what was asked for. Twice is fine."""
-        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +34,8 @@ class Supply:
         Whether the networks that ``create`` gives stay open.
     elsewhere : callable, optional
         Makes the filter that has the masks made elsewhere.
+    film : FarFilm, optional
+        Has all of the new film made elsewhere.
     """
 
     create: Callable[[str, SegmenterOptions], AnyModel] = lambda name, options: create_model(
@@ -72,6 +43,7 @@ class Supply:
     )
     lends: bool = False
     elsewhere: Callable[[], FarMasks] | None = None
+    film: FarFilm | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,6 +91,8 @@ def masks_origin(options: Options, input: Path, output: Path, *, supply: Supply)
     """
     if options.masks_from is not None:
         return _file(options, input)
+    if supply.film is not None:
+        return supply.film.origin()
     if supply.elsewhere is not None:
         return _far(options, input, output, supply.elsewhere())
     return _network(options, input, output, supply)

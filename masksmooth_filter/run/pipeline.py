@@ -7,10 +7,9 @@ streams, the encoder, the model. The output gets its name only when it is whole.
 from __future__ import annotations
 
 import dataclasses
-import logging
 import os
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack, contextmanager
 from functools import partial
 from pathlib import Path
@@ -27,6 +26,7 @@ from masksmooth_filter.media import (
     StandardOutput,
     choose_codec,
 )
+from masksmooth_filter.media.parts import PartEncoding, owned
 from masksmooth_filter.media.protocols import parse_protocols
 from masksmooth_filter.options import Options
 from masksmooth_filter.report.report import Report, StageSpeed
@@ -34,16 +34,15 @@ from masksmooth_filter.report.tap import ReportTap
 from masksmooth_filter.report.workdir import WorkDir
 from masksmooth_filter.report.writing import check_report
 from masksmooth_filter.run.drawing import check_holds_alpha, check_keeps_alpha, codec_info
+from masksmooth_filter.run.far import FarFilm
 from masksmooth_filter.run.origin import Origin, Supply, masks_origin
 from masksmooth_filter.run.progress import Progress, Watch
-from masksmooth_filter.run.reporting import described, keep
+from masksmooth_filter.run.reporting import Warnings, described, keep
 from masksmooth_filter.run.runner import Runner, Stage
 from masksmooth_filter.run.sources import refuse_overwriting_sources, remove_leftovers
 from masksmooth_filter.run.wiring import Wired, wire
 from masksmooth_filter.segment.masks_file import MasksFromFile
 from masksmooth_filter.segment.sparing import Sparing
-
-LOG = logging.getLogger("masksmooth_filter")
 
 PathLike = str | os.PathLike[str]
 
@@ -121,7 +120,7 @@ def _converted(
         run = _prepare(input, pending, settings, stack, supply=hooks.supply)
         watch = Watch(run.out.mux, run.stages, run.demuxer.info, hooks.on_progress)
         with _masks_kept(run.chain.origin, settings):
-            Runner(run.demuxer, run.stages, watch, give_up=run.give_up).run()
+            Runner(run.source, run.stages, watch, give_up=run.give_up, name=run.source_name).run()
             run.out.close()
             if hooks.before_naming is not None and isinstance(pending, PendingFile):
                 hooks.before_naming(pending.path)
@@ -136,7 +135,7 @@ def _converted(
         wall_s=time.perf_counter() - start,
         settings=dataclasses.asdict(settings) | run.chosen,
         warnings=tuple(run.warnings.said),
-        stages=tuple(StageSpeed(s.name, s.items, s.busy, s.starved, s.blocked, s.fill) for s in run.stages),
+        stages=run.speeds,
     )
     return described(report, settings, run.chain), tap
 
@@ -146,15 +145,31 @@ class _Run:
     """Everything a run needs, open and checked, and what was chosen for the user."""
 
     demuxer: Demuxer
+    source: Iterable[Any]
     chain: Wired
     stages: list[Stage]
     out: OutputFile
     chosen: dict[str, Any]
-    warnings: _Warnings
+    warnings: Warnings
+    film: FarFilm | None = None
+
+    @property
+    def source_name(self) -> str:
+        """What errors call what the run begins with."""
+        return "demux" if self.film is None else "workers"
+
+    @property
+    def speeds(self) -> tuple[StageSpeed, ...]:
+        """How fast its parts were."""
+        if self.film is not None:
+            return self.film.speeds
+        return tuple(StageSpeed(s.name, s.items, s.busy, s.starved, s.blocked, s.fill) for s in self.stages)
 
     def give_up(self) -> None:
         """Stop whoever waits for what may never come: a pipe, or a worker."""
         self.demuxer.stop()
+        if self.film is not None:
+            self.film.stop()
         masks = self.chain.origin.masks
         if not isinstance(masks, MasksFromFile | Sparing):
             masks.stop()
@@ -186,7 +201,8 @@ def _prepare(
     demuxer = stack.enter_context(Demuxer(input, allowed=parse_protocols(settings.allow_protocols)))
     codec = choose_codec(pending.path, encoding, info=codec_info(settings, demuxer.info))
     make_origin = partial(masks_origin, settings, Path(input), Path(pending.target), supply=supply)
-    chain = wire(settings, demuxer, codec, make_origin, stack)
+    stack.callback(demuxer.decoder.close)
+    chain = wire(settings, demuxer.info, codec, make_origin, stack)
     out = OutputFile(
         pending.path,
         demuxer,
@@ -198,10 +214,17 @@ def _prepare(
     encoder = Encoder(out, chain.drawn, options=encoding)
     check_keeps_alpha(settings, codec, encoder.pix_fmt)
     out.start()
-    warnings = _Warnings(demuxer, chain.origin.masks, chain.origin.save, chain.tap, encoder, out)
+    film, latency = supply.film, chain.smoother.latency
+    warnings = Warnings(demuxer, chain.origin.masks, chain.origin.save, chain.tap, film, encoder, out)
     warnings.say()
-    chosen = {"segmenter": chain.origin.segmenter, "codec": codec, "latency_frames": chain.smoother.latency}
-    return _Run(demuxer, chain, [*chain.stages, Stage("encode", encoder)], out, chosen, warnings)
+    chosen = {"segmenter": chain.origin.segmenter, "codec": codec, "latency_frames": latency}
+    if film is not None:  # the chain has been checked, and is run elsewhere
+        suffix = Path(pending.target).suffix
+        part = PartEncoding.of(out, encoder, suffix=suffix, options=encoding)
+        packets = owned(film.packets(demuxer, part, latency=latency), out)
+        return _Run(demuxer, packets, chain, [], out, chosen, warnings, film)
+    stages = [Stage("decode", demuxer.decoder), *chain.stages, Stage("encode", encoder)]
+    return _Run(demuxer, demuxer, chain, stages, out, chosen, warnings)
 
 
 @contextmanager
@@ -227,19 +250,3 @@ def _encoding(settings: Options) -> EncodeOptions:
         pix_fmt=settings.pix_fmt,
         extra=settings.encoder_options,
     )
-
-
-class _Warnings:
-    """What the parts of a run have to warn of, each line said once, as soon as it is known."""
-
-    def __init__(self, *sources: Any) -> None:
-        self._sources = sources
-        self.said: list[str] = []
-
-    def say(self) -> None:
-        """Log what has come up since the last time."""
-        for source in self._sources:
-            for line in getattr(source, "warnings", ()):
-                if line not in self.said:
-                    self.said.append(line)
-                    LOG.warning("%s", line)

@@ -44,7 +44,7 @@ class Watch:
     write : callable
         Writes an item.
     stages : sequence of Stage
-        The running chain, for its speeds.
+        The running chain, for its speeds; empty if it runs elsewhere.
     info : VideoInfo
         The film, for the number of frames and the length of one.
     tell : callable, optional
@@ -84,6 +84,7 @@ class Watch:
             self._first = at if self._first is None else min(self._first, at)
             self._end = max(self._end, at + Fraction(step))
         if self._tell is not None:
-            busiest = max(self._stages, key=lambda stage: stage.busy)
+            busiest = max(self._stages, key=lambda stage: stage.busy, default=None)
             fps = self.done / max(time.perf_counter() - self._start, 1e-9)
-            self._tell(Progress(self.done, self._info.frames, fps, busiest.name))
+            slowest = "workers" if busiest is None else busiest.name
+            self._tell(Progress(self.done, self._info.frames, fps, slowest))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import logging
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,8 @@ from masksmooth_filter.report.workdir import WorkDir
 from masksmooth_filter.report.writing import Moments, write
 from masksmooth_filter.run.rivals import Rivalry
 from masksmooth_filter.run.wiring import Wired
+
+LOG = logging.getLogger("masksmooth_filter")
 
 
 def described(report: Report, options: Options, chain: Wired) -> Report:
@@ -65,3 +68,19 @@ def _changed(options: Options) -> dict[str, Any]:
         for field in dataclasses.fields(options)
         if getattr(options, field.name) != field.default
     }
+
+
+class Warnings:
+    """What the parts of a run have to warn of, each line said once, as soon as it is known."""
+
+    def __init__(self, *sources: Any) -> None:
+        self._sources = sources
+        self.said: list[str] = []
+
+    def say(self) -> None:
+        """Log what has come up since the last time."""
+        for source in self._sources:
+            for line in getattr(source, "warnings", ()):
+                if line not in self.said:
+                    self.said.append(line)
+                    LOG.warning("%s", line)

@@ -81,6 +81,8 @@ class Runner:
         Takes each item at the end, in the thread that calls `run`.
     give_up : callable
         Called when the run is cancelled: the source may wait for a pipe that never ends.
+    name : str
+        What errors call the source.
     """
 
     def __init__(
@@ -90,7 +92,9 @@ class Runner:
         sink: Callable[[Any], None],
         *,
         give_up: Callable[[], None] = lambda: None,
+        name: str = "demux",
     ) -> None:
+        self._name = name
         self._source, self._stages, self._sink, self._give_up = source, stages, sink, give_up
         self._cancel = Cancel()
         budget = Budget()
@@ -108,7 +112,7 @@ class Runner:
         KeyboardInterrupt
             Once every thread has stopped.
         """
-        threads = [threading.Thread(target=self._feed, name="demux")]
+        threads = [threading.Thread(target=self._feed, name=self._name)]
         for i, stage in enumerate(self._stages):
             threads.append(threading.Thread(target=self._work, args=(stage, i), name=stage.name))
         try:
@@ -134,7 +138,7 @@ class Runner:
         except Cancelled:
             pass
         except BaseException as error:
-            self._fail("demux", error, None)
+            self._fail(self._name, error, None)
 
     def _work(self, stage: Stage, index: int) -> None:
         """Take items from a stage's queue, push them through its filter, pass on what comes out.

@@ -13,7 +13,7 @@ from masksmooth_filter.composite.planes import drawable
 from masksmooth_filter.exports.export import ExportMasks
 from masksmooth_filter.exports.writer import About
 from masksmooth_filter.filter import Filter
-from masksmooth_filter.media import Demuxer, VideoInfo
+from masksmooth_filter.media import VideoInfo
 from masksmooth_filter.options import Options
 from masksmooth_filter.report.tap import ReportTap
 from masksmooth_filter.report.workdir import WorkDir
@@ -34,7 +34,7 @@ LOG = logging.getLogger("masksmooth_filter")
 
 @dataclass(slots=True)
 class Wired:
-    """A chain from packets of the film to drawn frames.
+    """A chain from decoded to drawn frames.
 
     Attributes
     ----------
@@ -61,7 +61,7 @@ class Wired:
 
 
 def wire(
-    options: Options, demuxer: Demuxer, codec: str, make_origin: Callable[[], Origin], stack: ExitStack
+    options: Options, info: VideoInfo, codec: str, make_origin: Callable[[], Origin], stack: ExitStack
 ) -> Wired:
     """Make the filters a run needs; the stack closes them if the run does not come to it.
 
@@ -69,8 +69,8 @@ def wire(
     ----------
     options : Options
         What the user chose.
-    demuxer : Demuxer
-        The open input.
+    info : VideoInfo
+        The film.
     codec : str
         The output's encoder, which decides a matte's pixels.
     make_origin : callable
@@ -84,18 +84,19 @@ def wire(
         If an option cannot be fulfilled.
     """
     threads = smoother_threads()
-    smoothing = options.smoothing(rate=demuxer.info.rate, threads=threads)
+    smoothing = options.smoothing(rate=info.rate, threads=threads)
     origin = make_origin()
     if origin.followed is not None:
-        smoothing = options.smoothing(rate=demuxer.info.rate, threads=threads, carried=True)
-    taps = _taps(options, smoothing, demuxer.info)
+        smoothing = options.smoothing(rate=info.rate, threads=threads, carried=True)
+    taps = _taps(options, smoothing, info)
     draw = drawing_filter(
         options,
         matte=matte_pixels(codec),
         labels=origin.labels,
-        pixel_aspect=demuxer.info.sample_aspect_ratio,
+        pixel_aspect=info.sample_aspect_ratio,
+        start=info.start,
     )
-    filters: list[tuple[str, Filter[Any, Any]]] = [("decode", demuxer.decoder)]
+    filters: list[tuple[str, Filter[Any, Any]]] = []
     if origin.followed is not None:
         filters.append(("follow", Keyframes(origin.followed, threads=threads)))
     filters.append((origin.name, origin.masks))
@@ -103,10 +104,10 @@ def wire(
         filters.append(("save masks", origin.save))
     if origin.followed is not None:
         filters.append(("carry", Carry()))
-    smoother = _smoother(smoothing, options, demuxer.info)
+    smoother = _smoother(smoothing, options, info)
     filters.append(("smooth", smoother))
     filters += taps.items()
-    filters += [("hold", hold) for hold in hold_filters(options, rate=demuxer.info.grid or demuxer.info.rate)]
+    filters += [("hold", hold) for hold in hold_filters(options, rate=info.grid or info.rate)]
     if options.export:
         replaced = options.overwrite or options.resume
         about = About(origin.labels, level(options.threshold), options.export_size, replaced)
@@ -115,7 +116,7 @@ def wire(
     for _, filter_ in filters:
         stack.callback(filter_.close)
     stages = [Stage(name, filter_) for name, filter_ in filters]
-    drawn = drawn_info(options, demuxer.info, codec)
+    drawn = drawn_info(options, info, codec)
     return Wired(stages, drawn, smoother, smoothing, origin, next(iter(taps.values()), None))
 
 

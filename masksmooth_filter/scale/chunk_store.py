@@ -4,17 +4,35 @@ from __future__ import annotations
 
 import dataclasses
 import json
-import shutil
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any, ClassVar, Generic, Protocol, TypeVar
 
 from masksmooth_filter.files import PendingFile, shortened
-from masksmooth_filter.scale.chunk_work import ChunkScores
 from masksmooth_filter.scale.chunks import Chunk
 from masksmooth_filter.scale.record import write_text
-from masksmooth_filter.segment.masks_source import VideoSource
-from masksmooth_filter.segment.masks_tag import Masks
+
+
+class MadeOfAChunk(Protocol):
+    """What a worker has made of a chunk: a dataclass of plain values."""
+
+    suffix: ClassVar[str]
+    """Of its file's name."""
+    __dataclass_fields__: ClassVar[dict[str, Any]]
+
+    @property
+    def file(self) -> bytes:
+        """The file; empty where the worker has put it into the store, or there is none."""
+        ...
+
+    @property
+    def bounded(self) -> tuple[bool, bool]:
+        """What the network remembered before its first picture and after its last; see `ScoreReader`."""
+        ...
+
+
+Made = TypeVar("Made", bound=MadeOfAChunk)
 
 
 def store_path(output: Path) -> Path:
@@ -23,59 +41,70 @@ def store_path(output: Path) -> Path:
 
 
 @dataclass(frozen=True, slots=True)
-class ChunkStore:
-    """A folder of chunks: a file of scores each, and beside it what else is known of it.
+class ChunkStore(Generic[Made]):
+    """A folder of chunks: a file each, and beside it what else is known of it.
 
     Attributes
     ----------
     folder : Path
         Made with the first chunk.
-    origin : mapping of str to str
-        What scores must be made of to be used.
+    kind : type
+        What a chunk is made into.
+    origin : mapping of str to plain values
+        What chunks must be made of to be used.
     """
 
     folder: Path
-    origin: Mapping[str, str]
+    kind: type[Made]
+    origin: Mapping[str, Any]
 
-    def keep(self, chunk: Chunk, scores: ChunkScores) -> None:
-        """Put a chunk on the disk.
+    def keep(self, chunk: Chunk, made: Made) -> Made:
+        """Put a chunk on the disk; return what is known of it, its file left out.
 
         Raises
         ------
         OutputError
             If it cannot be written.
         """
-        self.folder.mkdir(exist_ok=True)
-        pending = PendingFile(self._scores(chunk), overwrite=True)
-        try:
-            pending.path.write_bytes(scores.file)
-            pending.commit()
-        finally:
-            pending.discard()
-        known = {"origin": dict(self.origin), **dataclasses.asdict(dataclasses.replace(scores, file=b""))}
-        write_text(self._about(chunk), json.dumps(known | {"file": ""}))
+        if made.file:
+            put_down(made.file, self.path(chunk))
+        known = dataclasses.replace(made, file=b"")
+        about = dataclasses.asdict(known) | {"file": "", "origin": dict(self.origin)}
+        write_text(self._about(chunk), json.dumps(about))
+        return known
 
-    def find(self, chunk: Chunk) -> ChunkScores | None:
-        """Return what is known of a chunk that is there, its scores left out; None if it is not."""
+    def find(self, chunk: Chunk) -> Made | None:
+        """Return what is known of a chunk that is there, its file left out; None if it is not."""
         try:
             known = json.loads(self._about(chunk).read_text())
-            if known.pop("origin") != dict(self.origin):
+            if known.pop("origin") != self.origin:
                 return None
-            prints, bounded = tuple(known["prints"]), tuple(known["bounded"])
-            return ChunkScores(b"", prints, known["kind"], (bool(bounded[0]), bool(bounded[1])))
-        except (OSError, ValueError, KeyError, IndexError):
+            values = {name: tuple(v) if isinstance(v, list) else v for name, v in known.items()}
+            make: Callable[..., Made] = self.kind
+            return make(**values | {"file": b""})
+        except (OSError, ValueError, KeyError, TypeError):
             return None
 
-    def masks(self, chunk: Chunk) -> Masks:
-        """Read a chunk's masks, one after another."""
-        return VideoSource(self._scores(chunk)).read()
-
-    def remove(self) -> None:
-        """Remove all chunks."""
-        shutil.rmtree(self.folder, ignore_errors=True)
-
-    def _scores(self, chunk: Chunk) -> Path:
-        return self.folder / f"{chunk.name}.mkv"
+    def path(self, chunk: Chunk) -> Path:
+        """Return where a chunk's file lies."""
+        return self.folder / f"{chunk.name}{self.kind.suffix}"
 
     def _about(self, chunk: Chunk) -> Path:
         return self.folder / f"{chunk.name}.json"
+
+
+def put_down(content: bytes, path: Path) -> None:
+    """Write a chunk's file, whole or not at all.
+
+    Raises
+    ------
+    OutputError
+        If it cannot be written.
+    """
+    path.parent.mkdir(exist_ok=True)
+    pending = PendingFile(path, overwrite=True)
+    try:
+        pending.path.write_bytes(content)
+        pending.commit()
+    finally:
+        pending.discard()

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import tempfile
 import zlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import ClassVar, TypeVar
 
 import av
 import numpy as np
@@ -22,6 +23,8 @@ from masksmooth_filter.segment.masks_save import MadeOf, SaveMasks
 from masksmooth_filter.segment.model import FrameModel
 from masksmooth_filter.segment.planes import layout_of, pack, planar
 from masksmooth_filter.segment.segmenter import Segmenter
+
+Result = TypeVar("Result")
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +93,8 @@ class ChunkScores:
         What the network remembered before its first picture and after its last; see `ScoreReader`.
     """
 
+    suffix: ClassVar[str] = ".mkv"
+
     file: bytes
     prints: tuple[int, ...]
     kind: str
@@ -123,16 +128,31 @@ def score(order: ChunkOrder, sent: Sent = None) -> ChunkScores | NotHere:
     MaskSmoothError
         If the film cannot be read, or the network fails.
     """
+    return on_chunk(order, sent, _scores)
+
+
+def on_chunk(order: ChunkOrder, sent: Sent, work: Callable[..., Result]) -> Result | NotHere:
+    """Do some work with a chunk from its keyframe on, or from the film's start where that misleads.
+
+    Parameters
+    ----------
+    order : ChunkOrder
+        Which chunk.
+    sent : array, optional
+        The film, where it was sent.
+    work : callable
+        Given the order, the film's path, and ``from_start``; raises `Missed` where that shall be true.
+    """
     path = here(order.film, sent)
     if path is None:
         return NotHere()
     try:
         if order.whole or order.chunk.seek is None:
-            return _scores(order, path, from_start=True)
+            return work(order, path, from_start=True)
         try:
-            return _scores(order, path, from_start=False)
-        except _Missed:  # the container's index lies
-            return _scores(order, path, from_start=True)
+            return work(order, path, from_start=False)
+        except Missed:  # the container's index lies
+            return work(order, path, from_start=True)
     except Exception:
         forget()
         raise
@@ -148,8 +168,8 @@ def picture_print(frame: av.VideoFrame) -> int:
     return zlib.crc32(row.data, zlib.crc32(repr((*tags, frame.rotation)).encode()))
 
 
-class _Missed(Exception):
-    """Seeking did not lead to the chunk's first frame."""
+class Missed(Exception):
+    """Decoding from a chunk's keyframe does not give its pictures."""
 
 
 def _scores(order: ChunkOrder, path: Path, *, from_start: bool) -> ChunkScores:
@@ -161,7 +181,7 @@ def _scores(order: ChunkOrder, path: Path, *, from_start: bool) -> ChunkScores:
     with tempfile.TemporaryDirectory(prefix="masksmooth-") as folder:
         file = Path(folder, "scores.mkv")
         save = SaveMasks(file, labels=model.labels, about=MadeOf(False, model.batch, order.origin))
-        for frame in _frames(path, order.chunk, from_start=from_start):
+        for frame in chunk_frames(path, order.chunk, from_start=from_start):
             prints.append(picture_print(frame))
             if model.batch > 1 and isinstance(model, FrameModel):
                 kinds.add(repr(model.key(frame)))
@@ -176,8 +196,14 @@ def _scores(order: ChunkOrder, path: Path, *, from_start: bool) -> ChunkScores:
     return ChunkScores(content, tuple(prints), "".join(kinds), (before, bounded(model)))
 
 
-def _frames(path: Path, chunk: Chunk, *, from_start: bool) -> Iterator[av.VideoFrame]:
-    """Decode the frames of a chunk, and those before it that they refer to."""
+def chunk_frames(path: Path, chunk: Chunk, *, from_start: bool) -> Iterator[av.VideoFrame]:
+    """Decode the frames of a chunk, and those before it that they refer to.
+
+    Raises
+    ------
+    Missed
+        If seeking did not lead to its first frame.
+    """
     first = not from_start
     with open_input(path) as container:
         stream = film_stream(container)
@@ -190,13 +216,13 @@ def _frames(path: Path, chunk: Chunk, *, from_start: bool) -> Iterator[av.VideoF
                 if chunk.start is not None and at < chunk.start:
                     continue
                 if first and at != chunk.start:
-                    raise _Missed
+                    raise Missed
                 if chunk.end is not None and at >= chunk.end:
                     return
                 first = False
                 yield frame
     if first:
-        raise _Missed
+        raise Missed
 
 
 def _check_batches(chunk: Chunk, batch: int, count: int, kinds: set[str]) -> None:

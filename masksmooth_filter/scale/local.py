@@ -41,7 +41,12 @@ class LocalSeat:
                 self.join()
         self._pool = ProcessPoolExecutor(1, get_context("spawn"), initializer=prepare)
         self._pid = self._pool.submit(os.getpid)
-        return self._pool.submit(call, function, *args)
+        try:
+            return self._pool.submit(call, function, *args)
+        except BrokenExecutor as error:  # killed as soon as it was there: as lost as one killed later
+            lost: Future[Any] = Future()
+            lost.set_exception(error)
+            return lost
 
     def replace(self) -> bool:
         """Have the next call start a new process."""

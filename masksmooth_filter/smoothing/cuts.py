@@ -12,12 +12,14 @@ from __future__ import annotations
 
 import math
 
+import av
 import numpy as np
 
 from masksmooth_filter.frames import Flows
 from masksmooth_filter.smoothing.flow import SMALLEST, FlowFinder
 from masksmooth_filter.smoothing.held import Real
-from masksmooth_filter.smoothing.picture import Gray
+from masksmooth_filter.smoothing.picture import Gray, Picture
+from masksmooth_filter.smoothing.team import Team
 
 LEAST_LIKENESS = 0.45
 _STRIDE = 4
@@ -66,6 +68,39 @@ class CutFinder:
         before = kept[1] if kept is not None and kept[0] is earlier else detail(earlier)
         self._detail = later, here
         return likeness(before, here, flows) >= LEAST_LIKENESS
+
+
+class SceneStarts:
+    """Tells by a few pictures alone where the smoothers begin anew, before a film is smoothed."""
+
+    def __init__(self) -> None:
+        self._team = Team(1)
+        self._cuts = CutFinder(FlowFinder(self._team))
+
+    def begins(
+        self,
+        before: tuple[av.VideoFrame, av.VideoFrame],
+        frame: av.VideoFrame,
+        after: av.VideoFrame | None,
+    ) -> bool:
+        """Tell whether a scene surely begins with a frame, whatever came before.
+
+        A frame begins a scene if neither it nor the one after goes on from the newest frame. That is the one
+        before, unless it was a flash: so that one has to go on from its own predecessor.
+
+        Parameters
+        ----------
+        before : (frame, frame)
+            The two frames before it, in order.
+        frame : av.VideoFrame
+            The frame in question.
+        after : av.VideoFrame, optional
+            The next one; None for a smoother that does not wait for it, and so knows no flashes.
+        """
+        older, last, here = (Picture.of(shown, self._team).luma for shown in (*before, frame))
+        if not self._cuts.is_cut(last, here) or self._cuts.is_cut(older, last):
+            return False
+        return after is None or self._cuts.is_cut(last, Picture.of(after, self._team).luma)
 
 
 def likeness(earlier: Real, later: Real, flows: Flows) -> float:

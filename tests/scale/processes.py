@@ -32,12 +32,12 @@ import sys
 from masksmooth_cli.signals import catch_signals
 from masksmooth_filter.scale.workers import Workers
 import masksmooth_filter as mf
-film, out, cluster = sys.argv[1:]
+film, out, cluster, form, frames = sys.argv[1:]
 catch_signals()
 options = {"segmenter": "selfie", "method": "gaussian", "preset": "ultrafast"}
-mf.convert_in_chunks(
-    film, out, workers=Workers(1, cluster or None), chunk_frames=40, resume=True, **options
-)
+options |= {"scene_cuts": True} if form == "encode" else {}
+spread = {"network": mf.convert_in_chunks, "encode": mf.encode_in_chunks}[form]
+spread(film, out, workers=Workers(1, cluster or None), chunk_frames=int(frames), resume=True, **options)
 """
 
 
@@ -53,9 +53,12 @@ class Lent(Workers):
         yield self.lent
 
 
-def start_in_chunks(film: Path, out: Path, *, cluster: str = "") -> subprocess.Popen[str]:
-    """Start a run of small chunks, and leave it running."""
-    command = [sys.executable, "-c", IN_CHUNKS, str(film), str(out), cluster]
+def start_in_chunks(
+    film: Path, out: Path, *, cluster: str = "", form: str = "network"
+) -> subprocess.Popen[str]:
+    """Start a run of small chunks, and leave it running; with the form ``encode`` workers do all of it."""
+    frames = {"network": "40", "encode": "20"}[form]
+    command = [sys.executable, "-c", IN_CHUNKS, str(film), str(out), cluster, form, frames]
     return subprocess.Popen(command, env=ENVIRONMENT, stderr=subprocess.PIPE, text=True)
 
 

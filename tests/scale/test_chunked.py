@@ -14,9 +14,10 @@ import pytest
 import masksmooth_filter as mf
 from masksmooth_filter.errors import InputError, ModelError
 from masksmooth_filter.options import Options
-from masksmooth_filter.scale.chunk_masks import AHEAD, ChunkMasks
+from masksmooth_filter.scale.chunk_masks import ChunkMasks
+from masksmooth_filter.scale.chunk_queue import AHEAD
 from masksmooth_filter.scale.chunk_store import ChunkStore, store_path
-from masksmooth_filter.scale.chunk_work import ChunkOrder, Network, score
+from masksmooth_filter.scale.chunk_work import ChunkOrder, ChunkScores, Network, score
 from masksmooth_filter.scale.chunks import Chunk, plan_chunks
 from masksmooth_filter.scale.crew import Crew
 from masksmooth_filter.scale.films import Film
@@ -42,7 +43,7 @@ def decoded(path: Path) -> list[av.VideoFrame]:
         return list(container.decode(video=0))
 
 
-def chunk_masks(path: Path, crew: Crew, store: ChunkStore, chunks: list[Chunk]) -> ChunkMasks:
+def chunk_masks(path: Path, crew: Crew, store: ChunkStore[ChunkScores], chunks: list[Chunk]) -> ChunkMasks:
     order = ChunkOrder(Film(path), chunks[0], Options(segmenter="selfie"))
     return ChunkMasks(crew, Network("selfie", 1, (), ()), order, chunks=chunks, store=store)
 
@@ -102,7 +103,7 @@ def test_a_chunk_of_other_pictures_is_found_out_and_made_again(
     segmenter = Segmenter(create_model("selfie"))  # type: ignore[arg-type]
     right = [segmenter.push(frame)[0].mask for frame in decoded(film)]
     for number, wrong in enumerate((first, dataclasses.replace(second, prints=second.prints[:5]))):
-        store = ChunkStore(tmp_path / str(number), {})
+        store = ChunkStore(tmp_path / str(number), ChunkScores, {})
         store.keep(chunks[1], wrong)  # type: ignore[arg-type]
         masks = chunk_masks(film, crew, store, chunks)
         found = [masks.push(frame)[0].mask for frame in decoded(film)]
@@ -113,7 +114,9 @@ def test_a_film_that_decodes_differently_each_time_is_an_error(
     film: Path, crew: Crew, tmp_path: Path
 ) -> None:
     other = make_clip(tmp_path / "other.mp4", frames=3, pix_fmt="yuv444p")
-    masks = chunk_masks(film, crew, ChunkStore(tmp_path / "s", {}), [Chunk(None, None, None, FRAMES)])
+    masks = chunk_masks(
+        film, crew, ChunkStore(tmp_path / "s", ChunkScores, {}), [Chunk(None, None, None, FRAMES)]
+    )
     with pytest.raises(InputError, match="decodes to other pictures each time"):
         masks.push(decoded(other)[0])
 
@@ -121,7 +124,7 @@ def test_a_film_that_decodes_differently_each_time_is_an_error(
 def test_few_chunks_are_on_their_way_at_any_time(film: Path, crew: Crew, tmp_path: Path) -> None:
     chunks = plan_chunks(film, batch=1, frames=1)
     assert len(chunks) == 11
-    store = ChunkStore(tmp_path / "store", {})
+    store = ChunkStore(tmp_path / "store", ChunkScores, {})
     masks = chunk_masks(film, crew, store, chunks)
     for frame in decoded(film):
         masks.push(frame)

@@ -16,6 +16,7 @@ from masksmooth_filter.scale.workers import Needs, Workers
 from tests.clips import make_clip
 from tests.scale.conftest import Head
 from tests.scale.processes import FAST, OPTIONS, kill, start, start_in_chunks, wait_until
+from tests.scale.scenes import make_scenes
 from tests.test_cli import run
 
 SMALL = Needs(memory=1 << 29)
@@ -100,6 +101,16 @@ def test_one_film_in_chunks_has_the_same_bits_though_a_worker_is_killed(head: He
     assert process.returncode == 0, said
     mf.convert(film, tmp_path / "plain.mp4", **OPTIONS)
     assert out.read_bytes() == (tmp_path / "plain.mp4").read_bytes()
+
+
+def test_one_film_encoded_on_the_cluster_has_the_bits_of_one_encoded_by_processes(
+    head: Head, workers: Workers, tmp_path: Path
+) -> None:
+    film = make_scenes(tmp_path / "in.mp4", scenes=(20, 20))
+    options = {"segmenter": "selfie", "method": "none", "chunk_frames": 15}
+    mf.encode_in_chunks(film, tmp_path / "here.mp4", workers=workers, **options)
+    mf.encode_in_chunks(film, tmp_path / "there.mp4", workers=Workers(1, head.address, SMALL), **options)
+    assert (tmp_path / "there.mp4").read_bytes() == (tmp_path / "here.mp4").read_bytes()
 
 
 def test_films_and_outputs_go_through_the_object_store_where_folders_are_not_shared(
