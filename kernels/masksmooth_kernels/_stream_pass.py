@@ -11,6 +11,9 @@ What is open is computed from pixels, in parts of 256. Parts that are constant a
 `strips.constants`, which stays in the first cache. Asking for the fresh plane a block before it is looked at
 takes a fifth off the recipe's soft masks: a branch hangs on every tile, and waits for memory otherwise.
 
+Outputs go past the caches, but where several are computed together and written in turns: with four planes at
+once a Gaussian took 1.6 times as long.
+
 Importing this module imports numba.
 """
 
@@ -145,7 +148,7 @@ def compute(job: int, known: tuple[int, int], g: int, room: int, at: tuple[int, 
         memory.set_number(room, k, pixels(job, known, number(seen, k), part, start))
     for j in range(together):
         memory.set_number(to, j, number(number(job, OUT), m + j) + start + TILE * PART * part)
-    memory.set_number(to, TOGETHER, 0)
+    memory.set_number(to, TOGETHER, together > 1)
     call(job, g, room, TILE * PART)
 
 
@@ -181,7 +184,7 @@ def dense(job: int, known: tuple[int, int], g: int, room: int, start: int) -> bo
         return False
     for j in range(together):
         memory.set_number(to, j, number(number(job, OUT), m + j) + start)
-    memory.set_number(to, TOGETHER, 0)
+    memory.set_number(to, TOGETHER, together > 1)
     call(job, g, room, BLOCK)
     return True
 
