@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import masksmooth_kernels as mk
-from masksmooth_kernels.job import STRIP
+from masksmooth_kernels.job import BLOCK, STRIP
 from masksmooth_kernels.recipes import vote_recipe
 from masksmooth_kernels.schedule import schedule
 from masksmooth_kernels.window import WindowStream
@@ -72,6 +72,24 @@ def test_is_right_on_planes_of_any_size_in_an_out_of_any_alignment(
 def test_is_right_where_a_strip_ends(kind: str, more: int) -> None:
     volume = masks(6, STRIP + more, more + 40, 3)
     check(kind, volume, 1, KERNELS[kind][0](volume, radius=1))
+
+
+@pytest.mark.parametrize("kind", KERNELS)
+@pytest.mark.parametrize("pixels", [BLOCK - 1, BLOCK, BLOCK + 1, 2 * BLOCK + 333])
+@pytest.mark.parametrize("batch", [1, 3])
+def test_a_stream_of_blocks_still_moving_and_noisy_gives_the_bits_of_a_volume(
+    kind: str, pixels: int, batch: int
+) -> None:
+    rng, (whole, stream) = np.random.default_rng(pixels), KERNELS[kind]
+    volume = masks(20, pixels, pixels, 3)
+    volume[:, : pixels // 4] = 7
+    volume[6:9, : pixels // 8] = rng.integers(0, 3, (3, pixels // 8))
+    volume[10:, pixels // 2 :] = rng.integers(
+        0, 256, (10, pixels - pixels // 2)
+    )  # every tile of a block open
+    filter_ = stream((pixels,), radius=3)
+    found = [plane for at in range(0, 20, batch) for plane in filter_.push_all(list(volume[at : at + batch]))]
+    assert np.array_equal(np.array(found + filter_.flush()), whole(volume, radius=3))
 
 
 @pytest.mark.parametrize("frames", range(1, 14))

@@ -32,18 +32,18 @@ from masksmooth_kernels.recipes import ENTRIES, LONGEST, SHIFTS, TAPS, TERMS, UN
 
 
 @register_jitable
-def one(window: tuple[int, ...], recipe: int, at: int, to: int, size: int) -> None:
+def one(window: tuple[int, ...], recipe: int, at: int, to: tuple[int, int], size: int) -> None:
     """Write a range of one output."""
     weights, bits = weights_at(number(recipe, TERMS), window), number(recipe, UNIT)
     half, shift = sums.ints_of(1 << (bits - 1)), sums.ints_of(bits)
-    frames, out, last = addresses(at, window), number(to, 0), size - simd.WIDTH
+    frames, (out, cached), last = addresses(at, window), to, size - simd.WIDTH
     i = 0
     while True:
         seen = vectors(frames, i)
         mean = seen[0]
         if not alike(seen):
             mean = means_of(seen, (0,), weights, half, shift)[0]
-        put(out + i, mean)
+        put(out + i, mean, cached)
         if i == last:
             return
         i = following(out, i, last)
@@ -69,7 +69,7 @@ def four(window: tuple[int, ...], recipe: int, at: int, to: int, size: int) -> N
 
 
 @register_jitable
-def _any(recipe: int, output: int, at: int, out: int, size: int) -> None:
+def _any(recipe: int, output: int, at: int, to: tuple[int, int], size: int) -> None:
     """Write a range of one output, whatever its weights."""
     first, entries = output * number(recipe, LONGEST), number(number(recipe, ENTRIES), output)
     taps, weights = number(recipe, TAPS) + 16 * first, number(recipe, WEIGHTS) + 8 * first
@@ -77,7 +77,7 @@ def _any(recipe: int, output: int, at: int, out: int, size: int) -> None:
     shift, half = sums.ints_of(bits), sums.ints_of(1 << (bits - 1))
     for q in range(2 * entries):
         memory.set_number(at, PAIRS + q, number(at, number(taps, q)))
-    pairs, i, last = at + 8 * PAIRS, 0, size - simd.WIDTH
+    pairs, (out, cached), i, last = at + 8 * PAIRS, to, 0, size - simd.WIDTH
     while True:
         some = simd.load(number(pairs, 0) + i)
         mean, unlike = some, simd.differing(some, some)
@@ -93,7 +93,7 @@ def _any(recipe: int, output: int, at: int, out: int, size: int) -> None:
                 odd_low = sums.add_ints(odd_low, sums.weighted_low(simd.odd(x), simd.odd(y), weight))
                 odd_high = sums.add_ints(odd_high, sums.weighted_high(simd.odd(x), simd.odd(y), weight))
             mean = sums.pack(even_low, even_high, odd_low, odd_high, shift)
-        put(out + i, mean)
+        put(out + i, mean, cached)
         if i == last:
             return
         i = following(out, i, last)
@@ -113,10 +113,11 @@ def means(window: tuple[int, ...], recipe: int, which: tuple[int, int], at: int,
         four(window, recipe, at, to, size)
         return
     for j in range(together):
+        out = number(to, j), number(to, TOGETHER)
         if number(number(recipe, WHOLE), output + j):
-            one(window, recipe, at + 8 * j, to + 8 * j, size)
+            one(window, recipe, at + 8 * j, out, size)
         else:
-            _any(recipe, output + j, at + 8 * j, number(to, j), size)
+            _any(recipe, output + j, at + 8 * j, out, size)
 
 
 _1, _3, _5, _7, _9, _11, _13, _15 = ((0,) * window for window in range(1, 16, 2))

@@ -22,7 +22,7 @@ from masksmooth_kernels._frames import addresses, alike, vectors
 from masksmooth_kernels._networks import medians_of
 from masksmooth_kernels._simd import WIDTH, load
 from masksmooth_kernels._tiles import following, put, put_four
-from masksmooth_kernels.job import PAIRS
+from masksmooth_kernels.job import PAIRS, TOGETHER
 
 
 @register_jitable
@@ -35,13 +35,14 @@ def still(frames: Any, cut: bool, clip: Any, i: int) -> bool:
 def one(window: tuple[int, ...], at: int, filled: int, to: int, size: int) -> None:
     """Write a range of one output."""
     clip, frames = addresses(at, window), addresses(filled, window)
-    out, last, cut = memory.number(to, 0), size - WIDTH, at != filled
+    out, cached = memory.number(to, 0), memory.number(to, TOGETHER)
+    last, cut = size - WIDTH, at != filled
     i = 0
     while True:
         middle = load(clip[0] + i)
         if not still(frames, cut, clip, i):
             middle = medians_of(vectors(frames, i), (0,))[0]
-        put(out + i, middle)
+        put(out + i, middle, cached)
         if i == last:
             return
         i = following(out, i, last)
@@ -58,7 +59,7 @@ def four(window: tuple[int, ...], at: int, filled: int, to: int, size: int) -> N
         middles = (same, same, same, same)
         if not still(frames, cut, clip, i):
             middles = medians_of(vectors(frames, i), (0, 0, 0, 0))
-        put_four(outs, i, middles, 0)
+        put_four(outs, i, middles, memory.number(to, TOGETHER))
         if i == last:
             return
         i = following(outs[0], i, last)

@@ -11,7 +11,6 @@ from typing import Any
 from numba.extending import register_jitable
 
 from masksmooth_kernels import _simd as simd
-from masksmooth_kernels.job import ONE
 
 
 @register_jitable
@@ -21,9 +20,9 @@ def following(out: int, i: int, last: int) -> int:
 
 
 @register_jitable
-def put(address: int, vector: Any) -> None:
-    """Write a vector, past the caches if the address allows it."""
-    if address & (simd.WIDTH - 1):
+def put(address: int, vector: Any, cached: int) -> None:
+    """Write a vector, past the caches if the address allows it and ``cached`` is 0."""
+    if (address | cached) & (simd.WIDTH - 1):
         simd.store(address, vector)
     else:
         simd.stream(address, vector)
@@ -46,34 +45,3 @@ def put_four(to: tuple[int, int, int, int], i: int, four: tuple[Any, Any, Any, A
         simd.stream(to[1] + i, four[1])
         simd.stream(to[2] + i, four[2])
         simd.stream(to[3] + i, four[3])
-
-
-@register_jitable
-def look(address: int, size: int) -> int:
-    """Return the state of a tile by itself: 0, or if all its bytes are the same, `ONE` plus that."""
-    first = simd.load(address)
-    level = simd.bytes_of(simd.first_byte(first))
-    unlike = simd.differing(first, level)
-    for i in range(simd.WIDTH, size - simd.WIDTH + 1, simd.WIDTH):
-        unlike = simd.either(unlike, simd.differing(simd.load(address + i), level))
-    unlike = simd.either(unlike, simd.differing(simd.load(address + size - simd.WIDTH), level))
-    return 0 if simd.any_bit(unlike) else ONE + simd.first_byte(first)
-
-
-@register_jitable
-def fill(out: int, size: int, value: int) -> None:
-    """Write a constant tile."""
-    level = simd.bytes_of(value)
-    i, last = 0, size - simd.WIDTH
-    while i < last:
-        put(out + i, level)
-        i = following(out, i, last)
-    put(out + last, level)
-
-
-@register_jitable
-def copy(source: int, target: int, size: int) -> None:
-    """Copy a tile."""
-    for i in range(0, size - simd.WIDTH + 1, simd.WIDTH):
-        simd.store(target + i, simd.load(source + i))
-    simd.store(target + size - simd.WIDTH, simd.load(source + size - simd.WIDTH))

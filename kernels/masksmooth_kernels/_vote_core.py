@@ -20,6 +20,7 @@ from masksmooth_kernels import _memory as memory
 from masksmooth_kernels import _simd as simd
 from masksmooth_kernels._memory import number
 from masksmooth_kernels._tiles import following, put
+from masksmooth_kernels.job import TOGETHER
 from masksmooth_kernels.recipes import BALLOTS, CENTRES, EXACT, FRAMES, LEADS, WINS
 
 
@@ -108,11 +109,11 @@ def _chosen(at: int, i: int, count: int, ballots: int, lead: int) -> tuple[Any, 
 
 
 @register_jitable
-def _finish(recipe: int, m: int, place: tuple[int, int, int, int], label: Any, won: Any) -> None:
+def _finish(recipe: int, m: int, place: tuple[int, int, int, int, int], label: Any, won: Any) -> None:
     """Write 32 pixels of an output, given the labels that have more than half, and 255 where one does."""
-    count, at, out, i = place
+    count, at, out, cached, i = place
     if simd.bits_of(won) == (1 << simd.WIDTH) - 1:
-        put(out + i, label)
+        put(out + i, label, cached)
         return
     row = 8 * m * number(recipe, FRAMES)
     other, certain = _chosen(at, i, count, number(recipe, BALLOTS) + row, number(number(recipe, LEADS), m))
@@ -133,9 +134,9 @@ def _majority(scores: tuple[Any, Any], labels: tuple[Any, Any], wins: Any) -> tu
 
 
 @register_jitable
-def _one(recipe: int, m: int, place: tuple[int, int, int, int]) -> None:
+def _one(recipe: int, m: int, place: tuple[int, int, int, int, int]) -> None:
     """Write 32 pixels of one output."""
-    count, at, _out, i = place
+    count, at, _out, _cached, i = place
     labels = _range(count, at, i)
     ballots = number(recipe, BALLOTS) + 8 * m * number(recipe, FRAMES)
     lows = simd.differing(labels[0], labels[0])
@@ -152,6 +153,7 @@ def _one(recipe: int, m: int, place: tuple[int, int, int, int]) -> None:
 def _four(recipe: int, m: int, place: tuple[int, int, int, int]) -> None:
     """Write 32 pixels of four outputs in turn, whose whole windows weigh the same."""
     count, at, to, i = place
+    cached = number(to, TOGETHER)
     labels = _range(count + 3, at, i)
     ballots = number(recipe, BALLOTS) + 8 * m * number(recipe, FRAMES)
     none = simd.differing(labels[0], labels[0])
@@ -169,13 +171,13 @@ def _four(recipe: int, m: int, place: tuple[int, int, int, int]) -> None:
         third, second, first = second, first, ballot
     wins = simd.bytes_of(number(number(recipe, WINS), m))
     label, won = _majority((a, e), labels, wins)
-    _finish(recipe, m, (count, at, number(to, 0), i), label, won)
+    _finish(recipe, m, (count, at, number(to, 0), cached, i), label, won)
     label, won = _majority((b, f), labels, wins)
-    _finish(recipe, m + 1, (count, at + 8, number(to, 1), i), label, won)
+    _finish(recipe, m + 1, (count, at + 8, number(to, 1), cached, i), label, won)
     label, won = _majority((c, g), labels, wins)
-    _finish(recipe, m + 2, (count, at + 16, number(to, 2), i), label, won)
+    _finish(recipe, m + 2, (count, at + 16, number(to, 2), cached, i), label, won)
     label, won = _majority((d, h), labels, wins)
-    _finish(recipe, m + 3, (count, at + 24, number(to, 3), i), label, won)
+    _finish(recipe, m + 3, (count, at + 24, number(to, 3), cached, i), label, won)
 
 
 def votes(recipe: int, output: int, together: int, frames: int, at: int, to: int, size: int) -> None:
@@ -184,13 +186,14 @@ def votes(recipe: int, output: int, together: int, frames: int, at: int, to: int
     ``recipe`` is where `recipes.vote_recipe` put what it needs to know.
     """
     i, last, first, count = 0, size - simd.WIDTH, number(to, 0), frames - together + 1
+    cached = number(to, TOGETHER)
     while True:
         if not _moving(frames, at, i):
             same = simd.load(number(at, 0) + i)
             for j in range(together):
-                put(number(to, j) + i, same)
+                put(number(to, j) + i, same, cached)
         elif together == 1:
-            _one(recipe, output, (count, at, first, i))
+            _one(recipe, output, (count, at, first, cached, i))
         else:
             _four(recipe, output, (count, at, to, i))
         if i == last:

@@ -10,21 +10,19 @@ import numpy as np
 from numpy.typing import NDArray
 
 VECTOR = 32
-"""Pixels of the least plane the kernels take; smaller ones are padded."""
+"""Pixels of the least plane a volume's kernels take; smaller ones are padded."""
 
-TILE = 256
-"""Pixels in a stream's tile; the last one of a plane has up to twice as many."""
+TILE = 64
+"""Pixels in a stream's tile: a cache line."""
 
-CONSTANT = 2 * TILE + 64
-"""Bytes of a row of `strips.constants`: no tile is longer."""
+BLOCK = VECTOR * TILE
+"""Pixels in a stream's block: as many tiles as a vector has bytes."""
+
+PART = 4
+"""Tiles of a block that are held, and computed from pixels, together."""
 
 STRIP = 16384
 """Pixels in a volume's strip."""
-
-ONE = 256
-"""A frame in a tile's state; the value is below it, see `STATES`."""
-
-LEVEL = ONE - 1
 
 TOGETHER = 4
 """Outputs that are computed together, from the frames of four windows."""
@@ -36,6 +34,15 @@ ROOM = PAIRS + 2 * 48 + 3
 """Addresses in all: 2 for each of up to 48 entries of weights, of the last of four outputs. After them come
 those of the four outputs, and `CACHED`."""
 
+LEVELS = 144
+"""Then what bounds say of four outputs' tiles, two vectors for each, aligned."""
+
+COPIES = LEVELS + TOGETHER * 2 * VECTOR // 8
+"""Then a vector for each of four windows' frames."""
+
+SPACE = COPIES + PAIRS * VECTOR // 8
+"""Numbers in all."""
+
 Ints = NDArray[np.int64]
 
 (
@@ -45,19 +52,19 @@ Ints = NDArray[np.int64]
     OUT,  # (M,) int64, address of each output's first pixel
     SEEN,  # (GROUPED, REACH) int64, rows that a group sees, oldest first
     GROUPS,  # (GROUPED, 3) int64, first output, how many in turn are computed together, rows they see
-    FRESH,  # (ARRIVING, 2) int64, row of each fresh frame, and of the frame before it or -1
     KEEP,  # (KEEPING, 2) int64, rows to copy in the end, and the slots to copy them to
-    STATES,  # (TILES, KNOWN) int32, of each row: 0, or if its tile is one constant, that plus ONE for each
-    # frame for how long it has been, this one included
-    LEVELS,  # (256, CONSTANT) uint8, row v holds v
+    BOUNDS,  # (BLOCKS, KNOWN, 2, VECTOR) uint8, of each row's tiles the least value, and the greatest
+    STORED,  # (BLOCKS + 1, KNOWN + 1) int64, a bit for each part that lies where `ROWS` says, not being
+    # constant; and, the last, for each that took pixels the last time
+    CONSTANTS,  # (256, PART * TILE) uint8, row v holds v
+    PARTED,  # parts of a block: told, so that no loop over them is unrolled, which takes long to compile
+    MONOTONE,  # 1 if no output falls when a pixel of its window rises, else 0
     REACH,
     GROUPED,
     ARRIVING,
     KEEPING,
     HELD,  # slots
-    TILES,
     KNOWN,
-    PIXELS,  # of a plane, at least VECTOR
-    CACHED,  # 1 to write four outputs in turns by way of the caches, else 0
+    CACHED,  # 1 to write a volume's outputs by way of the caches, else 0
     ENTRIES,  # how many numbers this table has
 ) = range(20)

@@ -25,7 +25,6 @@ class Schedule:
     before: Ints
     groups: Ints
     seen: Ints
-    fresh: Ints
     keep: Ints
 
 
@@ -62,7 +61,6 @@ def _schedule(taken: int, fresh: int, how: tuple[int, int, bool, bool]) -> Sched
     taps = first[:, np.newaxis] + np.arange(2 * radius + 1)
     slots = row_of(np.minimum(taps, stop[:, np.newaxis] - 1))
     new = np.arange(taken, frames)
-    predecessor = np.where((new == 0) | ((new == taken) & (held == 0)), -1, row_of(new - 1))
     kept = new[max(fresh - held, 0) :] if held else new[:0]
     together = _together(first - (centres - radius), centres + radius + 1 - stop, cut_too)
     begin = np.cumsum(together) - together
@@ -74,7 +72,6 @@ def _schedule(taken: int, fresh: int, how: tuple[int, int, bool, bool]) -> Sched
         before=centres - first,
         groups=np.stack([begin, together, reach], axis=1),
         seen=np.ascontiguousarray(row_of(np.minimum(view, frames - 1))),
-        fresh=np.stack([row_of(new), predecessor], axis=1),
         keep=np.stack([row_of(kept), kept % max(held, 1)], axis=1),
     )
 

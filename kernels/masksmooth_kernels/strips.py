@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from masksmooth_kernels import job
 from masksmooth_kernels._jit import function, native
-from masksmooth_kernels.job import CONSTANT, ROOM, STRIP, TOGETHER, VECTOR, Ints
+from masksmooth_kernels.job import PART, SPACE, STRIP, TILE, VECTOR, Ints
 from masksmooth_kernels.schedule import Schedule, schedule
 from masksmooth_kernels.volume import Volume, as_planes, check_radius, check_threads, output_for
 
@@ -27,8 +27,8 @@ CACHE_LINE = 64
 
 @functools.cache
 def constants() -> NDArray[np.uint8]:
-    """Return ``(256, CONSTANT)``: row ``v`` holds ``v``."""
-    return np.repeat(np.arange(256, dtype=np.uint8), CONSTANT).reshape(256, CONSTANT)
+    """Return ``(256, PART * TILE)``: row ``v`` holds ``v``."""
+    return np.repeat(np.arange(256, dtype=np.uint8), PART * TILE).reshape(256, -1)
 
 
 @functools.cache
@@ -49,12 +49,15 @@ class Core:
         What it needs to know.
     kept : object
         What must live as long, for the recipe has its address.
+    monotone : bool
+        Whether no output falls when a pixel of its window rises.
     """
 
     module: str
     function: str
     recipe: Ints
     kept: object = None
+    monotone: bool = True
 
 
 def table_of(plan: Schedule, core: Core) -> Ints:
@@ -64,13 +67,13 @@ def table_of(plan: Schedule, core: Core) -> Ints:
     for place, array in (
         (job.SEEN, plan.seen),
         (job.GROUPS, plan.groups),
-        (job.FRESH, plan.fresh),
         (job.KEEP, plan.keep),
-        (job.LEVELS, constants()),
+        (job.CONSTANTS, constants()),
     ):
         table[place] = array.ctypes.data
     table[job.REACH], table[job.GROUPED] = plan.seen.shape[1], len(plan.groups)
-    table[job.ARRIVING], table[job.KEEPING] = len(plan.fresh), len(plan.keep)
+    table[job.PARTED] = VECTOR // PART
+    table[job.KEEPING], table[job.MONOTONE] = len(plan.keep), core.monotone
     return table
 
 
@@ -83,7 +86,7 @@ def aligned(size: int) -> NDArray[np.uint8]:
 
 def room() -> Ints:
     """Return room for the addresses of one call's frames and outputs."""
-    return np.empty(ROOM + TOGETHER + 1, np.int64)
+    return aligned(8 * SPACE).view(np.int64)
 
 
 def smooth_volume(

@@ -91,4 +91,4 @@ class VoteStream(WindowStream):
 
 def _core(plan: Schedule, radius: int, sigma: float) -> Core:
     recipe, kept = vote_recipe(plan, radius, sigma)
-    return Core("_vote_core", "votes", recipe, kept)
+    return Core("_vote_core", "votes", recipe, kept, monotone=False)

@@ -1,9 +1,8 @@
 """What the streams share: the last frames, held, and the outputs that become complete as frames come.
 
 A stream holds the ``2 * radius`` frames before the present one, each written over the oldest, and what is
-known of their tiles of 256 pixels: for how many frames one has been constant, and the value. Such tiles are
-neither copied nor read again. Its outputs are those of a whole volume, bit for bit: both go through the
-same cores with the same kind of schedule.
+known of their tiles of 64 pixels, which mostly is enough (`_stream_pass`). Its outputs are those of a whole
+volume, bit for bit: both go through the same cores with the same kind of schedule.
 """
 
 from __future__ import annotations
@@ -16,7 +15,7 @@ from numpy.typing import NDArray
 
 from masksmooth_kernels import job
 from masksmooth_kernels._jit import function, native
-from masksmooth_kernels.job import TILE, VECTOR, Ints
+from masksmooth_kernels.job import BLOCK, VECTOR, Ints
 from masksmooth_kernels.schedule import Schedule, schedule
 from masksmooth_kernels.strips import CACHE_LINE, Core, aligned, room, table_of
 from masksmooth_kernels.volume import Plane, Volume, check_radius, check_shape, check_uint8
@@ -28,22 +27,22 @@ class Held:
     Attributes
     ----------
     size : int
-        Pixels of a plane, at least a vector.
-    tiles : int
-        Tiles of one.
+        Pixels of a plane in whole blocks.
     slots : int
         Frames that are held.
     """
 
     def __init__(self, pixels: int, slots: int) -> None:
-        self.size, self.slots = max(pixels, VECTOR), slots
-        self.tiles = max(self.size // TILE, 1)
-        stride = (
-            self.size + -self.size % CACHE_LINE + CACHE_LINE
-        )  # no two slots a multiple of 4096 bytes apart
+        self.size, self.slots = -(-pixels // BLOCK) * BLOCK, slots
+        stride = self.size + CACHE_LINE  # no two slots a multiple of 4096 bytes apart
         self._planes = aligned(slots * stride)
         self._rows = address(self._planes) + np.arange(slots + 1, dtype=np.int64) * stride
-        self._states = np.zeros((self.tiles, slots + 1), np.int32)
+        self._bounds, self._stored = self._room(1)
+
+    def _room(self, fresh: int) -> tuple[NDArray[np.uint8], Ints]:
+        rows = self.slots + fresh
+        bounds = aligned(self.size // BLOCK * rows * 2 * VECTOR).reshape(-1, rows, 2 * VECTOR)
+        return bounds, np.zeros((self.size // BLOCK + 1, rows + 1), np.int64)
 
     def rows(self, fresh: Sequence[Plane]) -> Ints:
         """Return the address of every row: the slots, then the fresh planes."""
@@ -53,15 +52,16 @@ class Held:
             self._rows[row] = address(plane)
         return self._rows
 
-    def states(self, fresh: int) -> NDArray[np.int32]:
-        """Return what is known of the tiles, a row for each: of the slots, and room for the fresh planes."""
-        if self._states.shape[1] < self.slots + fresh:
-            more = np.zeros((self.tiles, fresh), np.int32)
-            self._states = np.concatenate([self._states[:, : self.slots], more], axis=1)
-        return self._states
+    def known(self, fresh: int) -> tuple[NDArray[np.uint8], Ints]:
+        """Return what `job` calls BOUNDS and STORED, with room for fresh planes."""
+        if self._bounds.shape[1] < self.slots + fresh:
+            held = self._bounds[:, : self.slots], self._stored[:, : self.slots]
+            self._bounds, self._stored = self._room(fresh)
+            self._bounds[:, : self.slots], self._stored[:, : self.slots] = held
+        return self._bounds, self._stored
 
 
-def address(array: NDArray[np.uint8] | NDArray[np.int32] | Ints) -> int:
+def address(array: NDArray[np.uint8] | Ints) -> int:
     """Return where an array begins."""
     return int(array.__array_interface__["data"][0])
 
@@ -120,7 +120,7 @@ class WindowStream:
         """
         for plane in planes:
             check_uint8(plane, "plane", self._shape)
-        return self._advance([self._whole(plane) for plane in planes], end=False)
+        return self._advance([np.ascontiguousarray(plane).reshape(-1) for plane in planes], end=False)
 
     def flush(self) -> list[Plane]:
         """Return the planes held back, and be as new."""
@@ -149,22 +149,29 @@ class WindowStream:
         outputs = len(plan.counts)
         if not fresh and not outputs:
             return []
-        stride = held.size + -held.size % CACHE_LINE
-        out = aligned(outputs * stride)
-        places = address(out) + np.arange(outputs) * stride
-        rows, states = held.rows(fresh), held.states(count)
+        out = aligned(outputs * held.size)
+        places = address(out) + np.arange(outputs) * held.size
+        rows, (bounds, stored) = held.rows(fresh), held.known(count)
         table, _core = self._table(plan)
-        table[job.ROWS], table[job.STATES], table[job.OUT] = address(rows), address(states), address(places)
-        table[job.HELD], table[job.TILES], table[job.KNOWN] = held.slots, held.tiles, states.shape[1]
-        table[job.PIXELS] = held.size
-        function(native("_passes", "stream"), 5)(address(table), 0, held.tiles, 0, address(self._room))
+        table[job.ROWS], table[job.OUT] = address(rows), address(places)
+        table[job.BOUNDS], table[job.STORED] = address(bounds), address(stored)
+        table[job.HELD], table[job.ARRIVING], table[job.KNOWN] = held.slots, count, bounds.shape[1]
+        run, whole = function(native("_stream_pass", "stream"), 4), self._pixels // BLOCK
+        run(address(table), 0, whole, address(self._room))
+        if self._pixels % BLOCK:
+            tails = self._tails(fresh)
+            rows[held.slots : held.slots + count] = address(tails) + (np.arange(count) - whole) * BLOCK
+            run(address(table), whole, whole + 1, address(self._room))
         self._taken += count
-        return [out[k * stride :][: self._pixels].reshape(self._shape) for k in range(outputs)]
+        return [out[k * held.size :][: self._pixels].reshape(self._shape) for k in range(outputs)]
 
-    def _whole(self, plane: Plane) -> Volume:
-        """Return a plane in one piece, and of at least one vector."""
-        flat = np.ascontiguousarray(plane).reshape(-1)
-        return flat if flat.size >= VECTOR else np.pad(flat, (0, VECTOR - flat.size))
+    def _tails(self, planes: list[Plane]) -> Volume:
+        """Return what follows the last whole block of planes, as a block of each."""
+        rest = self._pixels % BLOCK
+        tails = np.zeros((len(planes), BLOCK), np.uint8)
+        for tail, plane in zip(tails, planes, strict=True):
+            tail[:rest] = plane[-rest:]
+        return tails
 
 
 _MOST_TABLES = 256
