@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import dataclasses
 import logging
-import os
 from fractions import Fraction
 from typing import Any
 
+from masksmooth_filter.cores import usable_cores
 from masksmooth_filter.errors import OptionError
 from masksmooth_filter.filter import Chain, Filter
 from masksmooth_filter.modes import milliseconds
@@ -159,7 +159,7 @@ def smoother_filter(smoothing: Smoothing) -> Smoother:
 
 def smoother_threads() -> int:
     """Return how many threads a smoother gets."""
-    return min(os.cpu_count() or 1, MOST_THREADS)
+    return min(usable_cores(), MOST_THREADS)
 
 
 def hold_filters(options: Options, *, rate: Fraction | None = None) -> list[Hold]:
