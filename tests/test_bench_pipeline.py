@@ -16,8 +16,14 @@ def test_cores_that_stand_still_count_against_the_run_and_those_of_others_do_not
     start = Moment(wall=10.0, cpu=1.0, idle=100.0)
     stalled = shares(start, Moment(wall=20.0, cpu=1.0 + 6 * CORES, idle=100.0 + 4 * CORES), 0.5)
     assert (stalled.reached, stalled.others) == pytest.approx((0.6, 0.0))
-    crowded = shares(start, Moment(wall=20.0, cpu=1.0 + 6 * CORES, idle=100.0), 0.5)
-    assert (crowded.reached, crowded.others) == pytest.approx((1.0, 0.4))
+    shared = shares(start, Moment(wall=20.0, cpu=1.0 + 8.5 * CORES, idle=100.0), 0.5)
+    assert (shared.reached, shared.others) == pytest.approx((1.0, 0.15))
+
+
+def test_on_a_crowded_machine_a_run_can_fail_by_its_busiest_stage() -> None:
+    start, end = Moment(10.0, 1.0, 100.0), Moment(20.0, 1.0 + 6 * CORES, 100.0)
+    assert shares(start, end, 0.7).reached == pytest.approx(0.75)
+    assert shares(start, end, 0.9).reached == pytest.approx(0.95)
 
 
 def test_a_stage_that_is_always_at_work_reaches_the_bound_whatever_the_cores_do() -> None:
