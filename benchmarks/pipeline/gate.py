@@ -25,8 +25,8 @@ FRAMES, TRIES = 160, 3
 
 CROWDED, BLUR = 0.2, 0.05
 """Share of the cores from which others are a crowd; and what is then added to the busiest stage's share of
-the wall time: fifteen runs with .5 to .9 of the cores taken had .85 to .95, two that slept 40 ms at each packet
-.75 and .79."""
+the wall time: fifteen runs with .5 to .9 of the cores taken had .85 to .95, two that slept 40 ms at each
+packet .75 and .79."""
 
 QUOTA = Path("/sys/fs/cgroup/cpu.max")
 
