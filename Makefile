@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 INPUT ?=
 
-.PHONY: demo test gst check bench bench-quick bench-report bench-motion bench-quality bench-segment bench-pipeline bench-keyframes bench-scale readme gallery clean
+.PHONY: demo test gst check bench bench-quick bench-report bench-motion bench-quality bench-segment bench-pipeline bench-gate bench-keyframes bench-scale readme gallery clean
 
 demo: $(VENV)/installed-demo  ## run the command on a real clip (or INPUT=my.mp4) and say where the results are
 	$(BIN)/python examples/demo.py $(if $(INPUT),"$(INPUT)")
@@ -50,8 +50,11 @@ bench-quality: $(VENV)/installed-test  ## methods judged against ground truth; w
 		--methods gaussian,median,ema,motion,motion:lookahead=2,motion:lookahead=0,frozen,truth \
 		--out docs/quality.md $(if $(STRIPS),--strips "$(STRIPS)")
 
-bench-pipeline: $(VENV)/installed-test  ## the command against its parts and against OpenCV; peak memory by length; its part of docs/benchmarks.md
-	$(BIN)/python -m benchmarks.pipeline --out docs/benchmarks.md
+bench-pipeline: $(VENV)/installed-test  ## the command against its parts and against OpenCV; peak memory; its part of docs/benchmarks.md (QUICK=1: a part, printed and not kept)
+	$(BIN)/python -m benchmarks.pipeline $(if $(QUICK),--sizes 480p --frames 60 --rounds 1 --memory 480p:selfie:motion:50,--out docs/benchmarks.md)
+
+bench-gate: $(VENV)/installed-test  ## fail if the chain keeps neither a stage nor the cores busy
+	$(BIN)/python -m benchmarks.pipeline --gate .85
 
 bench-keyframes: $(VENV)/installed-test  ## J by interval of --every, on the test material; the table in docs/keyframes.md
 	$(BIN)/python -m benchmarks.keyframes --out docs/keyframes.md

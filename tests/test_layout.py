@@ -14,7 +14,8 @@ from tests.conftest import ROOT
 
 FLOORS = [
     {"masksmooth_kernels"},
-    {"cuda", "errors", "timing", "frames", "filter", "files", "modes", "options", "plugins", "settings"},
+    {"cores", "cuda", "errors", "timing", "frames", "filter", "files"}
+    | {"modes", "options", "plugins", "settings"},
     {"media", "segment", "smoothing", "composite"},
     {"exports", "report", "verification", "doctor"},
     {"run"},

@@ -170,6 +170,19 @@ def test_speeds_count_items_and_busy_time_of_each_stage() -> None:
     assert 0 < stage.busy < 5
 
 
+def test_what_is_to_happen_once_a_stage_is_reached_happens_once_and_first() -> None:
+    said: list[str] = []
+
+    class Saying(Step):
+        def push(self, item: Any) -> list[Any]:
+            said.append("item")
+            return [item]
+
+    stage = Stage("step", Saying(), on_first=lambda: said.append("first"))
+    Runner(range(3), [stage], lambda _: None).run()
+    assert said == ["first", "item", "item", "item"]
+
+
 def test_a_queue_is_bounded_in_bytes_but_takes_one_item_of_any_size() -> None:
     big = frame_at(0, size=(640, 480))
     queue = BoundedQueue(Cancel(), budget=Budget(1000))

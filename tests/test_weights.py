@@ -87,11 +87,19 @@ def test_the_named_file_wins_over_the_environment_and_that_over_the_cache(
 def test_a_named_file_that_is_missing_is_not_replaced_by_another(
     server: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    with pytest.raises(ModelError, match=r"no weights file .*gone\.pth \(from --weights\)"):
+    with pytest.raises(ModelError, match=r"weights file .*gone\.pth is not there.*--weights"):
         find_weights(published(server), path=tmp_path / "gone.pth")
     monkeypatch.setenv("MASKSMOOTH_WEIGHTS", str(tmp_path / "gone.pth"))
-    with pytest.raises(ModelError, match=r"from \$MASKSMOOTH_WEIGHTS"):
+    with pytest.raises(ModelError, match=r"is not there.*with \$MASKSMOOTH_WEIGHTS"):
         find_weights(published(server))
+
+
+@pytest.mark.parametrize(("name", "said"), [("", "is a folder"), ("x" * 3000, "is not there")])
+def test_a_named_file_that_cannot_be_one_is_refused_in_words(
+    server: str, tmp_path: Path, name: str, said: str
+) -> None:
+    with pytest.raises(ModelError, match=f"{said}.*give another with --weights"):
+        find_weights(published(server), path=tmp_path / name)
 
 
 @pytest.mark.parametrize("where", ["cached", "named"])
@@ -172,6 +180,17 @@ def test_code_in_a_file_of_weights_is_not_run(tmp_path: Path, container: str) ->
     assert "perhaps code; nothing of it was run" in str(caught.value)
     assert "weights_only" not in str(caught.value), "torch's advice is to trust the file"
     assert "\n" not in str(caught.value)
+
+
+def test_a_file_that_ends_too_early_is_called_that(tmp_path: Path) -> None:
+    import torch
+
+    whole, cut = tmp_path / "whole.pth", tmp_path / "cut.pth"
+    torch.save({"w": torch.zeros(9999)}, whole)
+    for content in (b"", whole.read_bytes()[:9999]):
+        cut.write_bytes(content)
+        with pytest.raises(ModelError, match=r"cut short.*; fetch it again"):
+            load_state(cut, classes=21)
 
 
 @pytest.mark.parametrize("content", [b"", b"PK\x03\x04", b"junk" * 99, b"\x80\x02}q\x00", "half"])

@@ -14,14 +14,17 @@ from importlib.metadata import version
 from pathlib import Path
 
 from benchmarks.page import write_part
-from benchmarks.pipeline.clips import SIZES, make_film, repeat_film
-from benchmarks.pipeline.ways import STAGES, WAYS
+from benchmarks.pipeline.clips import SIZES, make_film
+from benchmarks.pipeline.gate import gate
+from benchmarks.pipeline.memory import memory_lines
+from benchmarks.pipeline.ways import STAGES, TINY, WAYS
 
 NAMES = {
     "whole": "the command (x264)",
     "sequential": "the same parts in a loop (x264)",
     "mpeg4": "the command, MPEG-4 part 2",
     "today": "OpenCV reads and writes MPEG-4 part 2, numpy blends",
+    "supervision": "supervision's process_video and MaskAnnotator, MPEG-4 part 2",
 }
 
 
@@ -58,6 +61,8 @@ def speed_lines(size: str, took: dict[str, Took], frames: int) -> list[str]:
     """Return a table's lines for one size."""
     lines = []
     for way, name in NAMES.items():
+        if way not in took:  # supervision comes with the examples' extra
+            continue
         one = took[way]
         cells = f"{frames / one.wall:.1f} | {1000 * one.cpu / frames:.0f} | {one.peak:.0f}"
         share = f"{bound(took) / one.wall:.2f}" if way in ("whole", "sequential") else ""
@@ -66,26 +71,6 @@ def speed_lines(size: str, took: dict[str, Took], frames: int) -> list[str]:
     parts = ", ".join(f"{s} {1000 * took[s].wall / frames:.1f}" for s in STAGES)
     lines.append(f"| {size} | slowest stage alone: {slowest} (ms a frame: {parts}) | "
                  f"{frames / took[slowest].wall:.1f} | | | |")  # fmt: skip
-    return lines
-
-
-def memory_lines(folder: Path, lengths: list[int]) -> list[str]:
-    """Return a table's lines: peak memory of the command at 1080p by length."""
-    lines: list[str] = []
-    if not lengths:
-        return lines
-    shortest = make_film(folder / "shortest.mp4", SIZES["1080p"], min(lengths))
-    for frames in lengths:
-        film = repeat_film(shortest, folder / f"{frames}.mp4", frames // min(lengths))
-        options = ["--segmenter", "selfie", "--method", "gaussian", "--quiet", "--overwrite"]
-        command = [sys.executable, "-m", "masksmooth_filter", str(film), str(folder / "out.mp4"), *options]
-        process = subprocess.Popen(command)
-        _, status, usage = os.wait4(process.pid, 0)
-        if status:
-            raise SystemExit(f"{' '.join(command)} failed")
-        lines.append(f"| {frames // min(lengths) * min(lengths)} | {usage.ru_maxrss / 1024:.0f} |")
-        print(lines[-1], flush=True)
-        film.unlink()
     return lines
 
 
@@ -110,25 +95,31 @@ def main() -> None:
     parser.add_argument("--sizes", default="480p,1080p,2160p", help="empty for none")
     parser.add_argument("--frames", default="150,75,30", help="of each size, in their order")
     parser.add_argument("--rounds", type=int, default=3)
-    parser.add_argument("--memory", default="300,3000", help="lengths in frames, multiples of the first")
-    parser.add_argument("--gate", type=float, default=0.0, help="least share of the bound at every size")
+    parser.add_argument(
+        "--memory",
+        default="1080p:selfie:gaussian:100,1080p:selfie:motion:100",
+        metavar="ROWS",
+        help="SIZE:MASKS:METHOD:FRAMES,...; MASKS selfie or file; empty for none",
+    )
+    parser.add_argument("--gate", type=float, help="only check that this share of the bound is reached")
     parser.add_argument("--out", type=Path, help="the page whose part is rendered")
     asked = parser.parse_args()
+    if asked.gate is not None:
+        gate(asked.gate)
+        return
     with tempfile.TemporaryDirectory() as name:
-        shares, speed = [], []
+        speed: list[str] = []
         sizes = [size for size in asked.sizes.split(",") if size]
         for size, count in zip(sizes, map(int, asked.frames.split(",")), strict=False):
             film = make_film(Path(name) / f"{size}.mp4", SIZES[size], count)
-            make_film(film.with_name("tiny.mp4"), SIZES[size], 4)
+            make_film(film.with_name("tiny.mp4"), SIZES[size], TINY)
             took = in_turns(film, count, asked.rounds)
-            shares.append(bound(took) / took["whole"].wall)
-            speed += speed_lines(size, took, count)
-            print(*speed[-5:], sep="\n", flush=True)
-        memory = memory_lines(Path(name), [int(n) for n in asked.memory.split(",") if n])
+            lines = speed_lines(size, took, count)
+            print(*lines, sep="\n", flush=True)
+            speed += lines
+        memory = memory_lines(Path(name), [row for row in asked.memory.split(",") if row])
     if asked.out is not None:
         write_part(asked.out, "pipeline", page(speed, memory, asked.rounds))
-    if shares and min(shares) < asked.gate:
-        raise SystemExit(f"the pipeline reaches {min(shares):.2f} of its bound, less than {asked.gate}")
 
 
 def page(speed: list[str], memory: list[str], rounds: int) -> str:
@@ -143,8 +134,12 @@ def page(speed: list[str], memory: list[str], rounds: int) -> str:
         f"Rounds: {rounds}, every way in turn; the least of each.",
         *(titles if speed else ["", "Speeds are not rendered yet: they need a machine that is idle."]),
     ]
-    table = ["", "| frames of 1080p | peak MB of the command |", "| --- | --- |", *memory] if memory else []
-    return "\n".join([*head, *speed, *table]) + "\n"
+    peaks = [
+        "",
+        "| film | masks | method | frames | peak MB of the command |",
+        "| --- | --- | --- | --- | --- |",
+    ]
+    return "\n".join([*head, *speed, *(peaks if memory else []), *memory]) + "\n"
 
 
 if __name__ == "__main__":

@@ -45,18 +45,31 @@ def repeat_film(source: Path, path: Path, times: int) -> Path:
     return path
 
 
-def _picture(ground: NDArray[np.uint8], number: int, size: tuple[int, int]) -> NDArray[np.uint8]:
+def figure(number: int, size: tuple[int, int]) -> NDArray[np.uint8]:
+    """Return where the figure is in a frame, 255 on 0."""
+    mask = np.zeros(size[::-1], np.uint8)
+    _draw(mask, number, (255, 255))
+    return mask
+
+
+def _draw(gray: NDArray[np.uint8], number: int, levels: tuple[int, int]) -> None:
+    """Draw the figure, its body and its head."""
     import cv2
 
+    height, width = gray.shape
+    centre = round(width * (0.5 + 0.3 * np.sin(number / 25))), height // 2
+    cv2.ellipse(gray, centre, (width // 12, height // 3), 0, 0, 360, levels[0], -1)
+    cv2.circle(gray, (centre[0], height // 6), height // 10, levels[1], -1)
+
+
+def _picture(ground: NDArray[np.uint8], number: int, size: tuple[int, int]) -> NDArray[np.uint8]:
     width, height = size
     shift = abs(number % 256 - 128)
     picture = np.full((height * 3 // 2, width), 128, np.uint8)
     picture[:height] = ground[:, shift : shift + width]
-    centre = round(width * (0.5 + 0.3 * np.sin(number / 25))), height // 2
-    figure = np.ascontiguousarray(picture[:height])
-    cv2.ellipse(figure, centre, (width // 12, height // 3), 0, 0, 360, 190, -1)
-    cv2.circle(figure, (centre[0], height // 6), height // 10, 210, -1)
-    picture[:height] = figure
+    gray = np.ascontiguousarray(picture[:height])
+    _draw(gray, number, (190, 210))
+    picture[:height] = gray
     return picture
 
 

@@ -7,7 +7,8 @@ import re
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
-from masksmooth_filter.doctor.machine import cores, processor_name
+from masksmooth_filter.cores import usable_cores
+from masksmooth_filter.doctor.machine import processor_name
 
 PACKAGES = ("torch", "torchvision", "ai-edge-litert", "numpy")
 
@@ -31,7 +32,7 @@ def _measured(part: str) -> str:
 
 
 def _device(part: str) -> str:
-    machine = f"{processor_name()}, {cores()} cores"
+    machine = f"{processor_name()}, {usable_cores()} cores"
     if part != "cuda":
         return machine
     import torch

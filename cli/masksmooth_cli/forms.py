@@ -9,6 +9,7 @@ from typing import Any
 
 import click
 
+from masksmooth_cli.allocator import forget_start_up
 from masksmooth_cli.progress import FilmBar, ProgressBar
 from masksmooth_cli.verification import print_verification
 from masksmooth_filter.errors import BatchError, OptionError
@@ -100,7 +101,8 @@ def take_form(paths: tuple[str, ...], settings: dict[str, Any]) -> Form:
 
 def run_one(form: Form, settings: dict[str, Any], *, quiet: bool) -> None:
     """Convert one film."""
-    from masksmooth_filter.run.pipeline import convert
+    from masksmooth_filter.options import Options
+    from masksmooth_filter.run.pipeline import Hooks, run
 
     (input_,), output = form.inputs, form.output or Path()
     bar = ProgressBar(enabled=not quiet)
@@ -111,7 +113,8 @@ def run_one(form: Form, settings: dict[str, Any], *, quiet: bool) -> None:
             spread = encode_in_chunks if form.encode_chunks else convert_in_chunks
             report = spread(input_, output, workers=form.workers(), on_progress=bar, **settings)
         else:
-            report = convert(input_, output, on_progress=bar, **settings)
+            hooks = Hooks(bar, on_running=forget_start_up)
+            report = run(input_, output, Options(**settings), hooks=hooks)
     finally:
         bar.close()
     for line in [*report.stage_lines(), *report.summary().splitlines()]:

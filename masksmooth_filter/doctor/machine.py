@@ -11,6 +11,7 @@ from importlib.metadata import PackageNotFoundError, version
 from importlib.util import find_spec
 from pathlib import Path
 
+from masksmooth_filter.cores import usable_cores
 from masksmooth_filter.cuda import has_nvidia_driver
 from masksmooth_filter.doctor.finding import Finding, looked
 from masksmooth_filter.segment.device import BF16_FLAGS, cpu_flags
@@ -58,11 +59,6 @@ def processor_name() -> str:
     return found[1] if found else platform.processor() or platform.machine()
 
 
-def cores() -> int:
-    """Return how many processors this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-
-
 def cuda_devices() -> list[str]:
     """Return the CUDA devices' names and memory, asked of the driver itself.
 
@@ -96,7 +92,9 @@ def _processor() -> Finding:
     flags = cpu_flags()
     found = " ".join(name for name in SIMD if name in flags) or "instructions unknown"
     precision = "bf16" if BF16_FLAGS & flags else "fp32"
-    text = f"{processor_name()}, {cores()} to use; {found}; torch networks on it compute in {precision}"
+    text = (
+        f"{processor_name()}, {usable_cores()} to use; {found}; torch networks on it compute in {precision}"
+    )
     return Finding("processor", text)
 
 

@@ -11,6 +11,7 @@ from av.codec import Codec
 from av.codec.codec import UnknownCodecError
 from av.video.codeccontext import VideoCodecContext
 
+from masksmooth_filter.cores import usable_cores
 from masksmooth_filter.errors import OptionError
 from masksmooth_filter.media.containers import Target, container_format
 from masksmooth_filter.media.defaults import DEFAULT_CODEC, default_codec, params
@@ -169,7 +170,7 @@ def open_encoder(context: VideoCodecContext, options: EncodeOptions, info: Video
     if context.name in FIXED_QUANTISER:
         context.qscale, context.global_quality = True, FIXED_QUANTISER[context.name]
     if context.name in X264:
-        context.thread_count = min(_cores(), MOST_THREADS)
+        context.thread_count = min(usable_cores(), MOST_THREADS)
     context.options = dict(wanted)
     given = " ".join(f"{key}={value}" for key, value in wanted.items())
     try:
@@ -196,16 +197,11 @@ def _settings(codec: str, options: EncodeOptions, info: VideoInfo) -> dict[str, 
     return found | extra
 
 
-def _cores() -> int:
-    """Return how many cores this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-
-
 def _lookahead(info: VideoInfo) -> dict[str, str]:
     """Return how many frames x264 looks ahead, so that large ones do not take all memory."""
     frame = info.width * info.height * 3 // 2
     found = {"rc-lookahead": str(min(max(LOOKAHEAD // frame, FEWEST_AHEAD), MOST_AHEAD))}
-    return found | ({"x264-params": "sync-lookahead=0"} if _cores() <= FEW_CORES else {})
+    return found | ({"x264-params": "sync-lookahead=0"} if usable_cores() <= FEW_CORES else {})
 
 
 def _there_is(format_: str) -> str:

@@ -11,6 +11,8 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
+from masksmooth_filter.cores import usable_cores
+
 PACKAGES = ("av", "numpy", "numba", "opencv-python-headless")
 """Packages of every run."""
 
@@ -74,8 +76,7 @@ def versions() -> dict[str, str]:
 
 def machine() -> str:
     """Return the system, the processor and how many of it this process may use."""
-    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    return f"{platform.system()} {platform.machine()}, {_processor()}, {cores} threads"
+    return f"{platform.system()} {platform.machine()}, {_processor()}, {usable_cores()} threads"
 
 
 def _libav() -> dict[str, str]:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import dataclasses
 import logging
-import os
 from fractions import Fraction
 from typing import Any
 
+from masksmooth_filter.cores import usable_cores
 from masksmooth_filter.errors import OptionError
 from masksmooth_filter.filter import Chain, Filter
 from masksmooth_filter.modes import milliseconds
@@ -76,10 +76,9 @@ def frame_filter(**options: Any) -> Chain:
             raise OptionError(f"{field.name} is about files; here only frames come and go")
     settings.smoothing()  # what is wrong with it is said before a network is loaded
     masks = mask_filter(settings)
-    sparse = masks.sparse if isinstance(masks, MasksFromFile) else None
-    smoothing = settings.smoothing(threads=smoother_threads(), carried=sparse)
+    smoother = smoother_filter(smoothing_of(settings, masks))
     draw = drawing_filter(settings, labels=masks.labels)
-    return Chain(*carrying(settings, masks), smoother_filter(smoothing), *hold_filters(settings), draw)
+    return Chain(*carrying(settings, masks), smoother, *hold_filters(settings), draw)
 
 
 def carrying(options: Options, masks: MasksFromFile | Segmenter) -> list[Filter[Any, Any]]:
@@ -91,6 +90,12 @@ def carrying(options: Options, masks: MasksFromFile | Segmenter) -> list[Filter[
         return [masks]
     sparing = Sparing(lambda: masks, gap=MAX_EVERY, batch=masks.latency + 1)
     return [Keyframes(options.every), sparing, Carry()]
+
+
+def smoothing_of(options: Options, masks: MasksFromFile | Segmenter) -> Smoothing:
+    """Return how masks are smoothed: in a window of its own where most of a file's are carried."""
+    sparse = masks.sparse if isinstance(masks, MasksFromFile) else None
+    return options.smoothing(threads=smoother_threads(), carried=sparse)
 
 
 def mask_filter(
@@ -159,7 +164,7 @@ def smoother_filter(smoothing: Smoothing) -> Smoother:
 
 def smoother_threads() -> int:
     """Return how many threads a smoother gets."""
-    return min(os.cpu_count() or 1, MOST_THREADS)
+    return min(usable_cores(), MOST_THREADS)
 
 
 def hold_filters(options: Options, *, rate: Fraction | None = None) -> list[Hold]:

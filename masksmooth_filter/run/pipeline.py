@@ -89,6 +89,8 @@ class Hooks:
     ----------
     on_progress : callable, optional
         As for `convert`.
+    on_running : callable, optional
+        Called once, when the first frame reaches the encoder: all before it have loaded what they need.
     before_naming : callable, optional
         Called once the output is whole, with its temporary path, before it gets its name.
     supply : Supply
@@ -96,6 +98,7 @@ class Hooks:
     """
 
     on_progress: Callable[[Progress], None] | None = None
+    on_running: Callable[[], None] | None = None
     before_naming: Callable[[Path], None] | None = None
     supply: Supply = dataclasses.field(default_factory=Supply)
 
@@ -118,6 +121,7 @@ def _converted(
         stack.callback(pending.discard)
         remove_leftovers(input, pending, settings)
         run = _prepare(input, pending, settings, stack, supply=hooks.supply)
+        run.stages[-1].on_first = hooks.on_running
         watch = Watch(run.out.mux, run.stages, run.demuxer.info, hooks.on_progress)
         with _masks_kept(run.chain.origin, settings):
             Runner(run.source, run.stages, watch, give_up=run.give_up, name=run.source_name).run()

@@ -14,8 +14,8 @@ from masksmooth_filter.frames import CarriedPacket, FollowedFrame, MaskedFrame
 MAX_ITEMS = 8
 """Items in a queue: enough that a stage seldom waits."""
 
-BUDGET = 24 << 20
-"""Bytes in all queues of a run together: 7 frames of 1080p; at 2160p one for each queue."""
+BUDGET = 12 << 20
+"""Bytes in all queues of a run together: 4 frames of 1080p; at 2160p one for each queue."""
 
 
 class Cancelled(Exception):

@@ -41,6 +41,8 @@ class Stage:
         Items taken in.
     busy : float
         Seconds spent in the filter, not waiting.
+    on_first : callable, optional
+        Called before the filter gets its first item.
     before, after : BoundedQueue, optional
         The queues it stands between, once it runs.
     """
@@ -49,6 +51,7 @@ class Stage:
     filter: Filter[Any, Any]
     items: int = 0
     busy: float = 0.0
+    on_first: Callable[[], None] | None = None
     before: BoundedQueue | None = None
     after: BoundedQueue | None = None
 
@@ -176,6 +179,8 @@ class Runner:
         """Push one item, or pass a carried packet by; the end of the stream flushes."""
         if isinstance(item, CarriedPacket):
             return [item]
+        if stage.on_first is not None and not stage.items:
+            stage.on_first()
         start = time.perf_counter()
         out = stage.filter.flush() if item is END else stage.filter.push(item)
         stage.busy += time.perf_counter() - start

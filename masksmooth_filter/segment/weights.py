@@ -7,6 +7,7 @@ progress to stdout, and meets a missing network with a bare URLError (docs/desig
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import os
 import pickle
@@ -90,7 +91,7 @@ def find_weights(
     """
     cached = cache_folder() / published.filename
     found = _named(path) or cached
-    if not found.is_file():
+    if not os.path.isfile(found):  # Path.is_file raises where a folder may not be looked into
         if offline:
             raise ModelError(f"no weights, and --offline forbids fetching them. {_remedy(published, cached)}")
         _download(published, cached, on_progress=on_progress)
@@ -130,9 +131,12 @@ def load_state(
             mappable = file.read(4) == b"PK\x03\x04"  # mmap=True raises on the older format
         with warnings.catch_warnings(action="ignore"):  # about the pickle's age
             state = torch.load(path, map_location="cpu", weights_only=True, mmap=mappable)
+    except PermissionError as error:
+        raise ModelError(f"{path} may not be read; change its permissions, or give other weights") from error
     except Exception as error:  # a hostile or damaged pickle raises whatever its bytes happen to spell
+        what = f"{path} is damaged or not a plain file of weights, so it is not used: {_reason(error)}"
         raise ModelError(
-            f"{path} is damaged or not a plain file of weights, so it is not used: {_reason(error)}"
+            f"{what}; fetch it again, or give one that torch.save made of a state dict"
         ) from error
     if not isinstance(state, Mapping) or not all(isinstance(v, torch.Tensor) for v in state.values()):
         raise ModelError(f"{path} does not hold a state dict (names and tensors); save model.state_dict()")
@@ -145,7 +149,13 @@ def _reason(error: Exception) -> str:
     """Say what is wrong with a file that torch.load refused, without torch's advice to trust it."""
     if isinstance(error, pickle.UnpicklingError) and "weights_only" in str(error):
         return "it holds more than names and tensors, perhaps code; nothing of it was run"
+    ends = isinstance(error, EOFError) or getattr(error, "errno", None) == errno.EINVAL
+    if ends or "PytorchStreamReader" in str(error):
+        return "it is empty, cut short, or its archive is broken"
     return str(error).strip().split("\n")[0].split(". ")[0][:200] or type(error).__name__
+
+
+_OWN = "give the network's own with --weights, or name theirs with --segmenter"
 
 
 def load_into(model: Any, state: dict[str, Any], *, path: Path) -> None:
@@ -161,11 +171,11 @@ def load_into(model: Any, state: dict[str, Any], *, path: Path) -> None:
     if missing or unknown:
         told = [f"{len(missing)} tensors missing ({missing[0]}, ..)"] if missing else []
         told += [f"{len(unknown)} unknown ({unknown[0]}, ..)"] if unknown else []
-        raise ModelError(f"{path} holds weights of another network: {', '.join(told)}")
+        raise ModelError(f"{path} holds weights of another network: {', '.join(told)}; {_OWN}")
     for name, tensor in wanted.items():
         if tensor.shape != state[name].shape:
             shapes = f"{tuple(state[name].shape)}, expected {tuple(tensor.shape)}"
-            raise ModelError(f"{path} holds weights of another network: {name} has shape {shapes}")
+            raise ModelError(f"{path} holds weights of another network: {name} has shape {shapes}; {_OWN}")
     model.load_state_dict(state, strict=True, assign=True)
 
 
@@ -173,7 +183,8 @@ def _check_classes(path: Path, state: Mapping[str, Any], classes: int, heads: Se
     found = {state[head].shape[0] for head in heads if head in state and state[head].ndim}
     if found - {classes}:
         given = found.pop()
-        raise ModelError(f"{path} holds weights for {given} classes; Pascal VOC's {classes} are expected")
+        what = f"{path} holds weights for {given} classes; Pascal VOC's {classes} are expected"
+        raise ModelError(f"{what}; {_OWN}")
 
 
 def _named(path: str | os.PathLike[str] | None) -> Path | None:
@@ -181,9 +192,10 @@ def _named(path: str | os.PathLike[str] | None) -> Path | None:
     named = path or os.environ.get(ENVIRONMENT)
     if not named:
         return None
-    if not Path(named).is_file():
+    if not os.path.isfile(named):
         source = "--weights" if path else f"${ENVIRONMENT}"
-        raise ModelError(f"there is no weights file {named} (from {source})")
+        what = "is a folder" if os.path.isdir(named) else "is not there, or may not be looked at"
+        raise ModelError(f"the weights file {named} {what}; give another with {source}, or leave that out")
     return Path(named)
 
 
@@ -198,7 +210,7 @@ def at_hand(published: PublishedWeights, *, path: str | os.PathLike[str] | None 
     """Return the file that `find_weights` would take without fetching anything, if there is one."""
     named = path or os.environ.get(ENVIRONMENT)
     found = Path(named) if named else cache_folder() / published.filename
-    return found if found.is_file() else None
+    return found if os.path.isfile(found) else None
 
 
 def _remedy(published: PublishedWeights, cached: Path) -> str:
@@ -210,8 +222,11 @@ def _remedy(published: PublishedWeights, cached: Path) -> str:
 
 def check_hash(path: Path, published: PublishedWeights) -> None:
     """Raise ModelError unless a file is the published one; 0.2 s for 160 MB."""
-    with path.open("rb") as file:
-        found = hashlib.file_digest(file, "sha256").hexdigest()
+    try:
+        with path.open("rb") as file:
+            found = hashlib.file_digest(file, "sha256").hexdigest()
+    except OSError as error:
+        raise ModelError(f"{path} cannot be read: {error.strerror}; mend or delete it") from error
     if not found.startswith(published.hash_prefix):
         raise ModelError(
             f"{path} is not the published file: its sha256 begins {found[:8]}, expected "
@@ -227,8 +242,9 @@ def _download(published: PublishedWeights, target: Path, *, on_progress: Progres
         target.parent.mkdir(parents=True, exist_ok=True)
         pending = PendingFile(target, overwrite=True)
     except (OSError, OutputError) as error:
+        reason = getattr(error, "strerror", None) or error
         raise ModelError(
-            f"{target.parent} cannot be written: {error}. {_remedy(published, target)}"
+            f"{target.parent} cannot be written: {reason}. {_remedy(published, target)}"
         ) from error
     try:
         _fetch(published.url, pending.path, on_progress=on_progress)

@@ -128,11 +128,23 @@ class Held:
         out: Real = (sums + np.float32(own) * mask) / ((weight + np.float32(own)) * 255)
         return out
 
-    def forget(self) -> None:
-        """Drop what only a frame that has not left needs: its full-size pixels and mask, and its walks."""
+    def fields(self) -> list[Own]:
+        """Return the fields of flow it has."""
+        return [field for field in (self.ahead, self.behind) if len(field)]
+
+    def forget(self) -> list[Own]:
+        """Drop what only a frame that has not left needs: its full-size pixels and mask, and its walks.
+
+        Returns
+        -------
+        list
+            The field of flow ahead, if it has one: later frames walk back only.
+        """
+        ahead, self.ahead = [self.ahead] if len(self.ahead) else [], _NO_FIELD
         self.picture = replace(self.picture, source=_NONE)
         self.mask = _NONE
         self.heard = Heard(path=_NOTHING, sums=_NOTHING, weight=_NOTHING)
+        return ahead
 
 
 def _unheard(picture: Picture, planes: int, kernels: Kernels) -> Heard:

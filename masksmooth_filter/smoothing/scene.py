@@ -158,11 +158,10 @@ class Scene:
             trust + belief * steady * (1 - trust) for trust, belief in zip(now.trust, beliefs, strict=True)
         ]
         del self._waiting[0]
-        now.forget()
+        self._spare += now.forget()
         self._left.append(now)
         while len(self._left) > s.radius:
-            oldest = self._left.pop(0)
-            self._spare += [field for field in (oldest.ahead, oldest.behind) if len(field)]
+            self._spare += self._left.pop(0).fields()
 
 
 def _prepared(held: Held, settings: Settings) -> None:

@@ -12,6 +12,8 @@ import pytest
 
 import masksmooth_filter as mf
 import masksmooth_kernels as mk
+from masksmooth_filter.integrations.gst.stream import SteadyStream
+from masksmooth_filter.options import Options
 from tests.clips import make_clip, make_frame
 from tests.integrations.adapters import ADAPTERS, Shown, frames_of
 from tests.integrations.pushed import PUSHED
@@ -192,3 +194,12 @@ def test_a_new_size_lets_all_of_the_old_size_out(make: Any) -> None:
     pushed.close()
     assert [item.time for item in pushed.taken] == [Fraction(n, 25) for n in range(8)]
     assert [item.matte.shape for item in pushed.taken] == [SIZE[::-1]] * 4 + [(48, 64)] * 4
+
+
+def test_the_element_smooths_carried_masks_in_the_window_the_command_has_for_them(tmp_path: Path) -> None:
+    clip = make_clip(tmp_path / "clip.mp4", frames=6, size=(64, 48))
+    masks = tmp_path / "masks.mkv"
+    mf.convert(clip, tmp_path / "out.mp4", segmenter="selfie", every=3, method="none", save_masks=masks)
+    stream = SteadyStream(Options(masks_from=str(masks)))
+    assert stream.latency == mf.frame_filter(masks_from=str(masks)).latency
+    stream.close()

@@ -19,7 +19,7 @@ from masksmooth_filter.run.frame_filter import (
     hold_filters,
     mask_filter,
     smoother_filter,
-    smoother_threads,
+    smoothing_of,
 )
 from masksmooth_filter.segment.segmenter import Segmenter
 from masksmooth_filter.timing import NANOSECONDS
@@ -49,12 +49,12 @@ class SteadyStream:
     """
 
     def __init__(self, options: Options) -> None:
-        smoothing = options.smoothing(threads=smoother_threads())
+        options.smoothing()  # what is wrong with it is said before a network is loaded
         check_element_mode(options.mode)
         batch = 1 if options.causal else None  # the network's own waits for frames, which causal may not
         self._masks = mask_filter(options, follow_seeks=True, batch=batch)
         self._draw = self._drawing(options)
-        self._smoother = smoother_filter(smoothing)
+        self._smoother = smoother_filter(smoothing_of(options, self._masks))
         self._steady = Chain(*carrying(options, self._masks), self._smoother, *hold_filters(options))
         self._carried: deque[Any] = deque()
         self._said = 0
