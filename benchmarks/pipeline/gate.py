@@ -20,7 +20,7 @@ import masksmooth_filter as mf
 from benchmarks.pipeline.clips import SIZES, make_film
 from masksmooth_filter.cores import usable_cores
 
-FRAMES, TRIES = 160, 3
+FRAMES, TRIES = 160, 5
 """Of 480p; and the runs of which the best counts."""
 
 CROWDED, BLUR = 0.2, 0.05
@@ -102,7 +102,7 @@ def measure(film: Path, out: Path) -> Shares:
 
 
 def gate(least: float) -> None:
-    """Measure until a run reaches ``least``, three times at most.
+    """Measure until a run reaches ``least``, five times at most.
 
     Raises
     ------
