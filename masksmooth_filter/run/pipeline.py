@@ -121,7 +121,8 @@ def _converted(
         stack.callback(pending.discard)
         remove_leftovers(input, pending, settings)
         run = _prepare(input, pending, settings, stack, supply=hooks.supply)
-        run.stages[-1].on_first = hooks.on_running
+        for last in run.stages[-1:]:  # none where workers do it all
+            last.on_first = hooks.on_running
         watch = Watch(run.out.mux, run.stages, run.demuxer.info, hooks.on_progress)
         with _masks_kept(run.chain.origin, settings):
             Runner(run.source, run.stages, watch, give_up=run.give_up, name=run.source_name).run()

@@ -195,7 +195,7 @@ def test_options_of_the_two_forms_do_not_mix(arguments: list[str], message: str)
     ("options", "message"),
     [
         ({"workers": Workers(0)}, "--jobs is 0"),
-        ({"masks_from": "m.mkv"}, "nothing for --jobs"),
+        ({"masks_from": "m.mkv"}, "leave out --jobs"),
         ({"every": 2}, "leave out --jobs"),
     ],
     ids=["no jobs", "masks that are there", "keyframes"],
