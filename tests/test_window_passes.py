@@ -68,10 +68,15 @@ def test_is_right_on_planes_of_any_size_in_an_out_of_any_alignment(
 
 
 @pytest.mark.parametrize("kind", KERNELS)
-@pytest.mark.parametrize("more", [-33, -1, 0, 1, 31, 32, 33, 64])
-def test_is_right_where_a_strip_ends(kind: str, more: int) -> None:
-    volume = masks(6, STRIP + more, more + 40, 3)
-    check(kind, volume, 1, KERNELS[kind][0](volume, radius=1))
+@pytest.mark.parametrize("radius", [1, 7])
+@pytest.mark.parametrize("more", [-33, -1, 0, 1, 31, 32, 33, 64, BLOCK - 1, BLOCK + 1])
+def test_is_right_where_a_strip_ends(kind: str, radius: int, more: int) -> None:
+    volume, (whole, stream) = masks(18, STRIP + more, more + 40, 3), KERNELS[kind]
+    out = whole(volume, radius=radius)
+    check(kind, volume, radius, out)
+    filter_ = stream((STRIP + more,), radius=radius)
+    pushed = [plane for frame in volume for plane in filter_.push(frame)]
+    assert np.array_equal(np.array(pushed + filter_.flush()), out)
 
 
 @pytest.mark.parametrize("kind", KERNELS)

@@ -3,9 +3,9 @@
 Scalar meaning, for each pixel ``i``: ``out[i] = sorted(frame[i] for frame in window)[(count - 1) // 2]``.
 
 All of a window's values are sorted by a network of minima and maxima (`_networks`), 32 pixels side by side
-and without a branch; where they are the same in all frames they are copied. What a window lacks at the ends
-of the clip is filled up with 0 and 255 in turn, outwards from the clip: its median stays in the middle (of
-two middle ones the lower), and cut windows share their frames as whole ones do.
+and without a branch. What a window lacks at the ends of the clip is filled up with 0 and 255 in turn,
+outwards from the clip: its median stays in the middle (of two middle ones the lower), and cut windows share
+their frames as whole ones do.
 
 Each window has its own network, and so its own function for numba to keep on disk. Importing this module
 imports numba.
@@ -13,64 +13,43 @@ imports numba.
 
 from __future__ import annotations
 
-from typing import Any
-
 from numba.extending import register_jitable
 
 from masksmooth_kernels import _memory as memory
 from masksmooth_kernels._frames import addresses, alike, vectors
 from masksmooth_kernels._networks import medians_of
-from masksmooth_kernels._simd import WIDTH, load
-from masksmooth_kernels._tiles import following, put, put_four
-from masksmooth_kernels.job import PAIRS, TOGETHER
+from masksmooth_kernels._tiles import apart, ask, offset, put, put_four
+from masksmooth_kernels.job import PAIRS
 
 
 @register_jitable
-def still(frames: Any, cut: bool, clip: Any, i: int) -> bool:
-    """Whether 32 pixels are the same in all frames, leaving out those that were filled in."""
-    return bool(alike(vectors(frames, i)) or (cut and alike(vectors(clip, i))))
+def one(window: tuple[int, ...], filled: int, to: int, tiles: int) -> None:
+    """Write tiles of one output."""
+    frames, out, cached = addresses(filled, window), memory.number(to, 0), apart(to, 1)
+    for v in range(2 * tiles):
+        i = offset(to, v)
+        ask(to, 1, i)
+        put(out + i, medians_of(vectors(frames, i), (0,))[0], cached)
 
 
 @register_jitable
-def one(window: tuple[int, ...], at: int, filled: int, to: int, size: int) -> None:
-    """Write a range of one output."""
-    clip, frames = addresses(at, window), addresses(filled, window)
-    out, cached = memory.number(to, 0), memory.number(to, TOGETHER)
-    last, cut = size - WIDTH, at != filled
-    i = 0
-    while True:
-        middle = load(clip[0] + i)
-        if not still(frames, cut, clip, i):
-            middle = medians_of(vectors(frames, i), (0,))[0]
-        put(out + i, middle, cached)
-        if i == last:
-            return
-        i = following(out, i, last)
-
-
-@register_jitable
-def four(window: tuple[int, ...], at: int, filled: int, to: int, size: int) -> None:
-    """Write a range of four outputs in turn."""
-    clip, frames = addresses(at, (*window, 0, 0, 0)), addresses(filled, (*window, 0, 0, 0))
-    outs, last, cut = addresses(to, (0, 0, 0, 0)), size - WIDTH, at != filled
-    i = 0
-    while True:
-        same = load(clip[0] + i)
-        middles = (same, same, same, same)
-        if not still(frames, cut, clip, i):
-            middles = medians_of(vectors(frames, i), (0, 0, 0, 0))
-        put_four(outs, i, middles, memory.number(to, TOGETHER))
-        if i == last:
-            return
-        i = following(outs[0], i, last)
+def four(window: tuple[int, ...], filled: int, to: int, tiles: int) -> None:
+    """Write tiles of four outputs in turn."""
+    frames, outs = addresses(filled, (*window, 0, 0, 0)), addresses(to, (0, 0, 0, 0))
+    cached = apart(to, 4)
+    for v in range(2 * tiles):
+        i = offset(to, v)
+        ask(to, 4, i)
+        seen = vectors(frames, i)
+        medians = (seen[0], seen[0], seen[0], seen[0])
+        if not alike(seen):
+            medians = medians_of(seen, (0, 0, 0, 0))
+        put_four(outs, i, medians, cached)
 
 
 @register_jitable
 def fill_up(recipe: int, lacking: int, frames: int, reach: int, at: int) -> int:
-    """Return where the addresses of ``reach`` frames lie, filled up before and after those of the clip.
-
-    ``lacking`` are filled in before. With the clip's own, one stands in for what is filled in.
-    """
+    """Return where the addresses of ``reach`` frames lie, filled up before, by ``lacking``, and after."""
     filled = at + 8 * PAIRS
     if frames == reach:
         return at
@@ -80,16 +59,14 @@ def fill_up(recipe: int, lacking: int, frames: int, reach: int, at: int) -> int:
         memory.set_number(filled, lacking + k, memory.number(at, k))
     for k in range(lacking + frames, reach):
         memory.set_number(filled, k, memory.number(recipe, (k - frames) % 2))
-    for k in range(frames, reach):
-        memory.set_number(at, k, memory.number(at, 0))
     return filled
 
 
 @register_jitable
 def medians(
-    window: tuple[int, ...], recipe: int, which: tuple[int, int, int], at: int, to: int, size: int
+    window: tuple[int, ...], recipe: int, which: tuple[int, int, int], at: int, to: int, tiles: int
 ) -> None:
-    """Write a range of one output, or of four in turn; ``at`` has the addresses of the frames they see.
+    """Write tiles of one output, or of four in turn; ``at`` has the addresses of the frames they see.
 
     ``recipe`` is where the addresses of zeros and of 255 are, and then how many frames each output's window
     lacks before the clip.
@@ -98,74 +75,74 @@ def medians(
     lacking = memory.number(recipe, 2 + output)
     filled = fill_up(recipe, lacking, frames, len(window) + together - 1, at)
     if together == 1:
-        one(window, at, filled, to, size)
+        one(window, filled, to, tiles)
     else:
-        four(window, at, filled, to, size)
+        four(window, filled, to, tiles)
 
 
 _1, _3, _5, _7, _9, _11, _13, _15 = ((0,) * window for window in range(1, 16, 2))
 _17, _19, _21, _23, _25, _27, _29, _31 = ((0,) * window for window in range(17, 32, 2))
 
 
-def medians_1(recipe: int, output: int, together: int, frames: int, at: int, to: int, size: int) -> None:
-    medians(_1, recipe, (output, together, frames), at, to, size)
+def medians_1(recipe: int, output: int, together: int, frames: int, at: int, to: int, tiles: int) -> None:
+    medians(_1, recipe, (output, together, frames), at, to, tiles)
 
 
-def medians_3(recipe: int, output: int, together: int, frames: int, at: int, to: int, size: int) -> None:
-    medians(_3, recipe, (output, together, frames), at, to, size)
+def medians_3(recipe: int, output: int, together: int, frames: int, at: int, to: int, tiles: int) -> None:
+    medians(_3, recipe, (output, together, frames), at, to, tiles)
 
 
-def medians_5(recipe: int, output: int, together: int, frames: int, at: int, to: int, size: int) -> None:
-    medians(_5, recipe, (output, together, frames), at, to, size)
+def medians_5(recipe: int, output: int, together: int, frames: int, at: int, to: int, tiles: int) -> None:
+    medians(_5, recipe, (output, together, frames), at, to, tiles)
 
 
-def medians_7(recipe: int, output: int, together: int, frames: int, at: int, to: int, size: int) -> None:
-    medians(_7, recipe, (output, together, frames), at, to, size)
+def medians_7(recipe: int, output: int, together: int, frames: int, at: int, to: int, tiles: int) -> None:
+    medians(_7, recipe, (output, together, frames), at, to, tiles)
 
 
-def medians_9(recipe: int, output: int, together: int, frames: int, at: int, to: int, size: int) -> None:
-    medians(_9, recipe, (output, together, frames), at, to, size)
+def medians_9(recipe: int, output: int, together: int, frames: int, at: int, to: int, tiles: int) -> None:
+    medians(_9, recipe, (output, together, frames), at, to, tiles)
 
 
-def medians_11(recipe: int, output: int, together: int, frames: int, at: int, to: int, size: int) -> None:
-    medians(_11, recipe, (output, together, frames), at, to, size)
+def medians_11(recipe: int, output: int, together: int, frames: int, at: int, to: int, tiles: int) -> None:
+    medians(_11, recipe, (output, together, frames), at, to, tiles)
 
 
-def medians_13(recipe: int, output: int, together: int, frames: int, at: int, to: int, size: int) -> None:
-    medians(_13, recipe, (output, together, frames), at, to, size)
+def medians_13(recipe: int, output: int, together: int, frames: int, at: int, to: int, tiles: int) -> None:
+    medians(_13, recipe, (output, together, frames), at, to, tiles)
 
 
-def medians_15(recipe: int, output: int, together: int, frames: int, at: int, to: int, size: int) -> None:
-    medians(_15, recipe, (output, together, frames), at, to, size)
+def medians_15(recipe: int, output: int, together: int, frames: int, at: int, to: int, tiles: int) -> None:
+    medians(_15, recipe, (output, together, frames), at, to, tiles)
 
 
-def medians_17(recipe: int, output: int, together: int, frames: int, at: int, to: int, size: int) -> None:
-    medians(_17, recipe, (output, together, frames), at, to, size)
+def medians_17(recipe: int, output: int, together: int, frames: int, at: int, to: int, tiles: int) -> None:
+    medians(_17, recipe, (output, together, frames), at, to, tiles)
 
 
-def medians_19(recipe: int, output: int, together: int, frames: int, at: int, to: int, size: int) -> None:
-    medians(_19, recipe, (output, together, frames), at, to, size)
+def medians_19(recipe: int, output: int, together: int, frames: int, at: int, to: int, tiles: int) -> None:
+    medians(_19, recipe, (output, together, frames), at, to, tiles)
 
 
-def medians_21(recipe: int, output: int, together: int, frames: int, at: int, to: int, size: int) -> None:
-    medians(_21, recipe, (output, together, frames), at, to, size)
+def medians_21(recipe: int, output: int, together: int, frames: int, at: int, to: int, tiles: int) -> None:
+    medians(_21, recipe, (output, together, frames), at, to, tiles)
 
 
-def medians_23(recipe: int, output: int, together: int, frames: int, at: int, to: int, size: int) -> None:
-    medians(_23, recipe, (output, together, frames), at, to, size)
+def medians_23(recipe: int, output: int, together: int, frames: int, at: int, to: int, tiles: int) -> None:
+    medians(_23, recipe, (output, together, frames), at, to, tiles)
 
 
-def medians_25(recipe: int, output: int, together: int, frames: int, at: int, to: int, size: int) -> None:
-    medians(_25, recipe, (output, together, frames), at, to, size)
+def medians_25(recipe: int, output: int, together: int, frames: int, at: int, to: int, tiles: int) -> None:
+    medians(_25, recipe, (output, together, frames), at, to, tiles)
 
 
-def medians_27(recipe: int, output: int, together: int, frames: int, at: int, to: int, size: int) -> None:
-    medians(_27, recipe, (output, together, frames), at, to, size)
+def medians_27(recipe: int, output: int, together: int, frames: int, at: int, to: int, tiles: int) -> None:
+    medians(_27, recipe, (output, together, frames), at, to, tiles)
 
 
-def medians_29(recipe: int, output: int, together: int, frames: int, at: int, to: int, size: int) -> None:
-    medians(_29, recipe, (output, together, frames), at, to, size)
+def medians_29(recipe: int, output: int, together: int, frames: int, at: int, to: int, tiles: int) -> None:
+    medians(_29, recipe, (output, together, frames), at, to, tiles)
 
 
-def medians_31(recipe: int, output: int, together: int, frames: int, at: int, to: int, size: int) -> None:
-    medians(_31, recipe, (output, together, frames), at, to, size)
+def medians_31(recipe: int, output: int, together: int, frames: int, at: int, to: int, tiles: int) -> None:
+    medians(_31, recipe, (output, together, frames), at, to, tiles)

@@ -70,4 +70,4 @@ def prefetch(b: ir.IRBuilder, address: ir.Value) -> None:
     pointer, number = ir.IntType(8).as_pointer(), ir.IntType(32)
     kind = ir.FunctionType(ir.VoidType(), [pointer, number, number, number])
     function = cgutils.get_or_insert_function(b.module, kind, "llvm.prefetch.p0")
-    b.call(function, [b.inttoptr(address, pointer), *(ir.Constant(number, n) for n in (0, 3, 1))])
+    b.call(function, [b.inttoptr(address, pointer), *(ir.Constant(number, n) for n in (0, 2, 1))])

@@ -19,8 +19,8 @@ from numba.extending import register_jitable
 from masksmooth_kernels import _memory as memory
 from masksmooth_kernels import _simd as simd
 from masksmooth_kernels._memory import number
-from masksmooth_kernels._tiles import following, put
-from masksmooth_kernels.job import TOGETHER
+from masksmooth_kernels._tiles import offset, put
+from masksmooth_kernels.job import CACHED
 from masksmooth_kernels.recipes import BALLOTS, CENTRES, EXACT, FRAMES, LEADS, WINS
 
 
@@ -153,7 +153,7 @@ def _one(recipe: int, m: int, place: tuple[int, int, int, int, int]) -> None:
 def _four(recipe: int, m: int, place: tuple[int, int, int, int]) -> None:
     """Write 32 pixels of four outputs in turn, whose whole windows weigh the same."""
     count, at, to, i = place
-    cached = number(to, TOGETHER)
+    cached = number(to, CACHED)
     labels = _range(count + 3, at, i)
     ballots = number(recipe, BALLOTS) + 8 * m * number(recipe, FRAMES)
     none = simd.differing(labels[0], labels[0])
@@ -180,14 +180,14 @@ def _four(recipe: int, m: int, place: tuple[int, int, int, int]) -> None:
     _finish(recipe, m + 3, (count, at + 24, number(to, 3), cached, i), label, won)
 
 
-def votes(recipe: int, output: int, together: int, frames: int, at: int, to: int, size: int) -> None:
-    """Write a range of one output, or of four in turn; ``at`` has the addresses of their windows' frames.
+def votes(recipe: int, output: int, together: int, frames: int, at: int, to: int, tiles: int) -> None:
+    """Write tiles of one output, or of four in turn; ``at`` has the addresses of their windows' frames.
 
     ``recipe`` is where `recipes.vote_recipe` put what it needs to know.
     """
-    i, last, first, count = 0, size - simd.WIDTH, number(to, 0), frames - together + 1
-    cached = number(to, TOGETHER)
-    while True:
+    first, count, cached = number(to, 0), frames - together + 1, number(to, CACHED)
+    for v in range(2 * tiles):
+        i = offset(to, v)
         if not _moving(frames, at, i):
             same = simd.load(number(at, 0) + i)
             for j in range(together):
@@ -196,6 +196,3 @@ def votes(recipe: int, output: int, together: int, frames: int, at: int, to: int
             _one(recipe, output, (count, at, first, cached, i))
         else:
             _four(recipe, output, (count, at, to, i))
-        if i == last:
-            return
-        i = following(first, i, last)

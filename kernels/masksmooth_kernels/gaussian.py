@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from masksmooth_kernels.job import Ints
 from masksmooth_kernels.recipes import gaussian_recipe
 from masksmooth_kernels.schedule import Schedule
-from masksmooth_kernels.strips import Core, smooth_volume, table_of
+from masksmooth_kernels.strips import WIDE, Core, smooth_volume, table_of
 from masksmooth_kernels.volume import Plane, Volume
 from masksmooth_kernels.weights import check_sigma, check_times
 from masksmooth_kernels.window import WindowStream
@@ -159,4 +159,4 @@ class GaussianStream(WindowStream):
 
 def _core(plan: Schedule, radius: int, sigma: float, times: NDArray[np.float64]) -> Core:
     recipe, kept = gaussian_recipe(plan, radius, sigma, times)
-    return Core("_gaussian_core", f"means_{2 * radius + 1}", recipe, kept)
+    return Core("_gaussian_core", f"means_{2 * radius + 1}", recipe, kept, looking=radius >= WIDE)

@@ -1,4 +1,4 @@
-"""What a window kernel is told: a table of numbers, and the sizes both sides count on.
+"""What the window kernels' pass is told: a table of numbers, and the sizes both sides count on.
 
 A kernel takes no arrays: one handed from function to function is counted, which costs 0.3 us a tile. The
 names below are places in the table; where one is said to be an array, the table has its address.
@@ -10,61 +10,91 @@ import numpy as np
 from numpy.typing import NDArray
 
 VECTOR = 32
-"""Pixels of the least plane a volume's kernels take; smaller ones are padded."""
+"""Bytes in a vector."""
 
 TILE = 64
-"""Pixels in a stream's tile: a cache line."""
+"""Pixels in a tile: a cache line."""
 
 BLOCK = VECTOR * TILE
-"""Pixels in a stream's block: as many tiles as a vector has bytes."""
+"""Pixels in a block, as many tiles as a vector has bytes; the least plane a pass takes."""
 
-PART = 4
-"""Tiles of a block that are held, and computed from pixels, together."""
+BLOCKS = 8
+"""Blocks in a strip: 16 KiB, so that a window of one stays in the second-level cache."""
 
-STRIP = 16384
-"""Pixels in a volume's strip."""
+STRIP = BLOCKS * BLOCK
+"""Pixels in a strip."""
+
+LINE = 2 * BLOCKS * VECTOR
+"""Bytes of what is known of a strip of a frame: the least value of every tile, and then the greatest."""
 
 TOGETHER = 4
 """Outputs that are computed together, from the frames of four windows."""
 
+RING = 64
+"""Frames of which a volume's bounds are kept: a power of 2, and more than the 34 that a group sees."""
+
+# Places in the room of a call, which is numbers.
+
 PAIRS = 40
-"""Addresses of frames a core has room for: 31 + 3 are needed."""
+"""Before it the addresses of a group's frames, from it on a core's own."""
 
-ROOM = PAIRS + 2 * 48 + 3
-"""Addresses in all: 2 for each of up to 48 entries of weights, of the last of four outputs. After them come
-those of the four outputs, and `CACHED`."""
+ROOM = PAIRS + 2 * 48 + 6
+"""What a core is told of its outputs: the addresses of up to four, and then these two."""
 
-LEVELS = 144
-"""Then what bounds say of four outputs' tiles, two vectors for each, aligned."""
+CACHED = TOGETHER
+"""Not 0 to write outputs by way of the caches."""
 
-COPIES = LEVELS + TOGETHER * 2 * VECTOR // 8
-"""Then a vector for each of four windows' frames."""
+LISTED = TOGETHER + 1
+"""The address of the offsets of the tiles it is to compute."""
 
-SPACE = COPIES + PAIRS * VECTOR // 8
-"""Numbers in all."""
+COMING = LISTED + 1
+"""The addresses of as many strips as there are outputs that will be looked at next."""
+
+LEVELS = ROOM + COMING + TOGETHER
+"""What the bounds of four outputs' tiles are."""
+
+OPEN = LEVELS + TOGETHER * LINE // 8
+"""Offsets in its strip of each tile of a block that is computed from pixels."""
+
+EVERY = OPEN + VECTOR
+"""Offsets of all tiles of a strip."""
+
+CLOSED = EVERY + BLOCKS * VECTOR
+"""Places in its block of each tile that is not."""
+
+WORDS = CLOSED + VECTOR
+"""A bit for each open tile, a number for each block."""
+
+COPIES = WORDS + BLOCKS
+"""A vote's frames: half a line for each."""
+
+BOUNDED = COPIES + PAIRS * LINE // 16
+"""A volume's bounds, a line for each of `RING` frames."""
+
+SPACE = BOUNDED + RING * LINE // 8
+"""Numbers in all: 52 KB."""
 
 Ints = NDArray[np.int64]
 
 (
-    CORE,  # a core's function, see `_passes`
+    CORE,  # a core's function, see `_pass`
     RECIPE,  # what it needs to know: an array of its own making
     ROWS,  # (R,) int64, address of each row's first pixel; the slots of a stream, then the fresh frames
     OUT,  # (M,) int64, address of each output's first pixel
     SEEN,  # (GROUPED, REACH) int64, rows that a group sees, oldest first
     GROUPS,  # (GROUPED, 3) int64, first output, how many in turn are computed together, rows they see
     KEEP,  # (KEEPING, 2) int64, rows to copy in the end, and the slots to copy them to
-    BOUNDS,  # (BLOCKS, KNOWN, 2, VECTOR) uint8, of each row's tiles the least value, and the greatest
-    STORED,  # (BLOCKS + 1, KNOWN + 1) int64, a bit for each part that lies where `ROWS` says, not being
-    # constant; and, the last, for each that took pixels the last time
-    CONSTANTS,  # (256, PART * TILE) uint8, row v holds v
-    PARTED,  # parts of a block: told, so that no loop over them is unrolled, which takes long to compile
+    BOUNDS,  # (STRIPS, KNOWN, LINE) uint8, of each row's tiles the least value, and the greatest; 0: a volume
+    STORED,  # (STRIPS * BLOCKS, HELD) int64, a bit for each tile of a slot whose pixels were written there
     MONOTONE,  # 1 if no output falls when a pixel of its window rises, else 0
     REACH,
     GROUPED,
-    ARRIVING,
+    ARRIVING,  # fresh frames
     KEEPING,
     HELD,  # slots
     KNOWN,
-    CACHED,  # 1 to write a volume's outputs by way of the caches, else 0
+    PIXELS,  # of a plane
+    TILES,  # in a block: told, so that no loop over them is unrolled, which takes long to compile
+    THROUGH,  # 1 to write outputs by way of the caches, else 0
     ENTRIES,  # how many numbers this table has
 ) = range(20)

@@ -12,7 +12,7 @@ from __future__ import annotations
 import numpy as np
 
 from masksmooth_kernels.schedule import Schedule
-from masksmooth_kernels.strips import Core, ends, smooth_volume
+from masksmooth_kernels.strips import WIDE, Core, ends, smooth_volume
 from masksmooth_kernels.volume import Volume
 from masksmooth_kernels.window import WindowStream
 
@@ -20,7 +20,7 @@ from masksmooth_kernels.window import WindowStream
 def _median_core(plan: Schedule, radius: int) -> Core:
     lacking = (radius - plan.before).tolist()
     recipe = np.array([ends()[0].ctypes.data, ends()[1].ctypes.data, *lacking], np.int64)
-    return Core("_median_core", f"medians_{2 * radius + 1}", recipe)
+    return Core("_median_core", f"medians_{2 * radius + 1}", recipe, looking=radius >= WIDE)
 
 
 def temporal_median(

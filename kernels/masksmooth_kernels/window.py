@@ -1,8 +1,8 @@
 """What the streams share: the last frames, held, and the outputs that become complete as frames come.
 
 A stream holds the ``2 * radius`` frames before the present one, each written over the oldest, and what is
-known of their tiles of 64 pixels, which mostly is enough (`_stream_pass`). Its outputs are those of a whole
-volume, bit for bit: both go through the same cores with the same kind of schedule.
+known of their tiles of 64 pixels, which mostly is enough (`_known`). Its outputs are those of a whole volume,
+bit for bit: both go the same way (`_pass`) with the same kind of schedule.
 """
 
 from __future__ import annotations
@@ -15,10 +15,10 @@ from numpy.typing import NDArray
 
 from masksmooth_kernels import job
 from masksmooth_kernels._jit import function, native
-from masksmooth_kernels.job import BLOCK, VECTOR, Ints
+from masksmooth_kernels.job import BLOCK, BLOCKS, LINE, STRIP, Ints
 from masksmooth_kernels.schedule import Schedule, schedule
-from masksmooth_kernels.strips import CACHE_LINE, Core, aligned, room, table_of
-from masksmooth_kernels.volume import Plane, Volume, check_radius, check_shape, check_uint8
+from masksmooth_kernels.strips import CACHE_LINE, Core, aligned, room, strips_of, table_of
+from masksmooth_kernels.volume import Plane, check_radius, check_shape, check_uint8
 
 
 class Held:
@@ -27,22 +27,23 @@ class Held:
     Attributes
     ----------
     size : int
-        Pixels of a plane in whole blocks.
+        Pixels of a plane, or of the least that the pass takes.
     slots : int
         Frames that are held.
     """
 
     def __init__(self, pixels: int, slots: int) -> None:
-        self.size, self.slots = -(-pixels // BLOCK) * BLOCK, slots
-        stride = self.size + CACHE_LINE  # no two slots a multiple of 4096 bytes apart
+        self.size, self.slots = max(pixels, BLOCK), slots
+        self.strips = strips_of(self.size)
+        stride = self.strips * STRIP + CACHE_LINE  # no two slots a multiple of 4096 bytes apart
         self._planes = aligned(slots * stride)
         self._rows = address(self._planes) + np.arange(slots + 1, dtype=np.int64) * stride
-        self._bounds, self._stored = self._room(1)
+        self._bounds = self._room(1)
+        self.stored = np.zeros((self.strips * BLOCKS, slots), np.int64)
 
-    def _room(self, fresh: int) -> tuple[NDArray[np.uint8], Ints]:
+    def _room(self, fresh: int) -> NDArray[np.uint8]:
         rows = self.slots + fresh
-        bounds = aligned(self.size // BLOCK * rows * 2 * VECTOR).reshape(-1, rows, 2 * VECTOR)
-        return bounds, np.zeros((self.size // BLOCK + 1, rows + 1), np.int64)
+        return aligned(self.strips * rows * LINE).reshape(self.strips, rows, LINE)
 
     def rows(self, fresh: Sequence[Plane]) -> Ints:
         """Return the address of every row: the slots, then the fresh planes."""
@@ -52,13 +53,13 @@ class Held:
             self._rows[row] = address(plane)
         return self._rows
 
-    def known(self, fresh: int) -> tuple[NDArray[np.uint8], Ints]:
-        """Return what `job` calls BOUNDS and STORED, with room for fresh planes."""
+    def bounds(self, fresh: int) -> NDArray[np.uint8]:
+        """Return what `job` calls BOUNDS, with room for fresh planes."""
         if self._bounds.shape[1] < self.slots + fresh:
-            held = self._bounds[:, : self.slots], self._stored[:, : self.slots]
-            self._bounds, self._stored = self._room(fresh)
-            self._bounds[:, : self.slots], self._stored[:, : self.slots] = held
-        return self._bounds, self._stored
+            held = self._bounds[:, : self.slots]
+            self._bounds = self._room(fresh)
+            self._bounds[:, : self.slots] = held
+        return self._bounds
 
 
 def address(array: NDArray[np.uint8] | Ints) -> int:
@@ -120,7 +121,7 @@ class WindowStream:
         """
         for plane in planes:
             check_uint8(plane, "plane", self._shape)
-        return self._advance([np.ascontiguousarray(plane).reshape(-1) for plane in planes], end=False)
+        return self._advance([self._whole(plane) for plane in planes], end=False)
 
     def flush(self) -> list[Plane]:
         """Return the planes held back, and be as new."""
@@ -149,29 +150,23 @@ class WindowStream:
         outputs = len(plan.counts)
         if not fresh and not outputs:
             return []
-        out = aligned(outputs * held.size)
-        places = address(out) + np.arange(outputs) * held.size
-        rows, (bounds, stored) = held.rows(fresh), held.known(count)
+        stride = -(-held.size // CACHE_LINE) * CACHE_LINE
+        out = aligned(outputs * stride)
+        places = address(out) + np.arange(outputs) * stride
+        rows, bounds = held.rows(fresh), held.bounds(count)
         table, _core = self._table(plan)
         table[job.ROWS], table[job.OUT] = address(rows), address(places)
-        table[job.BOUNDS], table[job.STORED] = address(bounds), address(stored)
+        table[job.BOUNDS], table[job.STORED] = address(bounds), address(held.stored)
         table[job.HELD], table[job.ARRIVING], table[job.KNOWN] = held.slots, count, bounds.shape[1]
-        run, whole = function(native("_stream_pass", "stream"), 4), self._pixels // BLOCK
-        run(address(table), 0, whole, address(self._room))
-        if self._pixels % BLOCK:
-            tails = self._tails(fresh)
-            rows[held.slots : held.slots + count] = address(tails) + (np.arange(count) - whole) * BLOCK
-            run(address(table), whole, whole + 1, address(self._room))
+        table[job.PIXELS] = held.size
+        function(native("_pass", "look_first"), 4)(address(table), 0, held.strips, address(self._room))
         self._taken += count
-        return [out[k * held.size :][: self._pixels].reshape(self._shape) for k in range(outputs)]
+        return [out[k * stride :][: self._pixels].reshape(self._shape) for k in range(outputs)]
 
-    def _tails(self, planes: list[Plane]) -> Volume:
-        """Return what follows the last whole block of planes, as a block of each."""
-        rest = self._pixels % BLOCK
-        tails = np.zeros((len(planes), BLOCK), np.uint8)
-        for tail, plane in zip(tails, planes, strict=True):
-            tail[:rest] = plane[-rest:]
-        return tails
+    def _whole(self, plane: Plane) -> Plane:
+        """Return a plane as a row of pixels, padded to the least that the pass takes."""
+        flat = np.ascontiguousarray(plane).reshape(-1)
+        return np.pad(flat, (0, self._held.size - flat.size)) if flat.size < self._held.size else flat
 
 
 _MOST_TABLES = 256
