@@ -9,8 +9,6 @@ from hypothesis import strategies as st
 
 import masksmooth_kernels as mk
 from masksmooth_kernels.job import BLOCK, STRIP
-from masksmooth_kernels.recipes import vote_recipe
-from masksmooth_kernels.schedule import schedule
 from masksmooth_kernels.window import WindowStream
 from tests import oracle
 
@@ -102,20 +100,3 @@ def test_cut_medians_computed_together_are_those_of_the_frames_there_are(frames:
     volume = np.random.default_rng(frames).integers(0, 256, (frames, 100), np.uint8)
     for radius in (1, 3, 7):
         assert np.array_equal(mk.temporal_median(volume, radius=radius), oracle.median(volume, radius))
-
-
-@pytest.mark.parametrize("radius", [1, 3, 7, 12, 15])
-@pytest.mark.parametrize("sigma", [0.4, 1.0, 3.5, 1e6])
-def test_votes_in_bytes_decide_only_as_the_exact_weights_do(radius: int, sigma: float) -> None:
-    """Random sets of frames: what reaches `WINS` has more than half, what leads by `LEADS` weighs more."""
-    _table, (ballots, wins, leads, exact, _centres) = vote_recipe(
-        schedule(0, 40, radius=radius, held=0, end=True), radius, sigma
-    )
-    rng = np.random.default_rng(radius)
-    for ballot, win, lead, weights in zip(ballots, wins, leads, exact, strict=True):
-        parts = rng.integers(0, 3, (2000, len(weights)))
-        a, b = parts == 1, parts == 2
-        assert ballot.sum() == 255
-        assert (2 * (a * weights).sum(1)[(a * ballot).sum(1) >= win] > weights.sum()).all()
-        leading = (a * ballot).sum(1) - (b * ballot).sum(1) >= lead
-        assert ((a * weights).sum(1) > (b * weights).sum(1))[leading].all()

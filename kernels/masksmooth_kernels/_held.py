@@ -1,8 +1,8 @@
 """What a stream holds of the frames before: the bounds of all tiles, and the pixels of those that vary.
 
 A tile of one value is not copied when its frame arrives: its bounds say all. Where a tile is computed from
-pixels, the frames that have it constant get it written then; seven tenths of the recipe's soft masks never are.
-Importing this module imports numba.
+pixels, the frames that have it constant get it written then; of the recipe's soft masks seven tenths never
+are. Importing this module imports numba.
 """
 
 from __future__ import annotations

@@ -14,7 +14,8 @@ Rules; all but the third keep the disk cache hitting, and broken, it misses with
   of every loop that divides.
 * numba knows a kept kernel by the date and size of its own file, not of those it compiles in: who changes
   `_simd`, `_shorts`, `_sums`, `_memory`, `_frames`, `_means`, `_networks`, `_bounds`, `_tiles`, `_known`,
-  `_held`, `recipes` or `job` deletes ``__pycache__/*.nb?``. An installation brings new dates.
+  `_held`, `_vote_lanes`, `_vote_polls`, `recipes` or `job` deletes ``__pycache__/*.nb?``. An installation
+  brings new dates.
 * Inputs come as read-only views (`masksmooth_kernels.volume`), so that there is one compiled variant,
   not one for each mixture of writable and read-only arrays.
 """

@@ -1,6 +1,6 @@
-"""What the cores of the Gaussian and of the vote need to know, in numbers.
+"""What the core of the Gaussian needs to know, in numbers.
 
-A recipe is a table of addresses and numbers like a job's, at the places named below; the cores see nothing
+A recipe is a table of addresses and numbers like a job's, at the places named below; the core sees nothing
 else of it, and who makes one keeps its arrays alive.
 """
 
@@ -22,12 +22,6 @@ EVEN = 0.05
 """Frames this near to even spacing, in spacings, are even: a container that counts milliseconds moves them
 by 0.03 at 60 frames a second."""
 
-BYTE = 255
-"""What a window's weights in bytes sum to."""
-
-COUNTED = 15
-"""Longest window whose sets of frames are all looked at, 32768 of them."""
-
 (
     WHOLE,  # (M,) int64, whether an output's window is whole and even, and TERMS its weights
     TERMS,  # (..) int64, weights of a whole window from the centre outwards, two in a number
@@ -38,15 +32,6 @@ COUNTED = 15
     SHIFTS,  # (M,) int64, the weights are in units of 2**-shift
     LONGEST,
 ) = range(8)
-
-(
-    BALLOTS,  # (M, FRAMES) int64, what each frame's vote weighs, in bytes; BYTE in all
-    WINS,  # (M,) int64, the least sum of these that is more than half of the weight
-    LEADS,  # (M,) int64, the least difference of two sums that says which frames weigh more
-    EXACT,  # (M, FRAMES) int64, what each frame's vote weighs, in units of 2**-30 of the largest
-    CENTRES,  # (M,) int64, place of each output's own frame in its window
-    FRAMES,
-) = range(6)
 
 Row = tuple[Ints, Ints, int]
 """``(E, 2)`` places, ``(E,)`` packed weights, and the shift, of one output."""
@@ -120,38 +105,3 @@ def entries_of(fixed: Ints, shift: int) -> Row:
     couples = list(zip(taps[::2], taps[1::2], strict=True))
     places = np.array([(a, b) for (a, _), (b, _) in couples], np.int64)
     return places, np.array([v | w << 16 for (_, v), (_, w) in couples], np.int64), shift
-
-
-def vote_recipe(plan: Schedule, radius: int, sigma: float) -> Recipe:
-    """Return what `_vote_core` needs to know of M outputs."""
-    whole = gaussian_weights(radius, sigma)
-    fixed = np.rint(whole / whole.max() * (1 << 30)).astype(np.int64)
-    exact, ballots = np.zeros(plan.slots.shape, np.int64), np.zeros(plan.slots.shape, np.int64)
-    wins, leads = np.zeros(len(plan.slots), np.int64), np.zeros(len(plan.slots), np.int64)
-    for m, (before, count) in enumerate(zip(plan.before.tolist(), plan.counts.tolist(), strict=True)):
-        exact[m, :count] = fixed[radius - before : radius - before + count]
-        ballots[m, :count], wins[m], leads[m] = _ballots(tuple(exact[m, :count].tolist()))
-    centres = np.ascontiguousarray(plan.before, np.int64)
-    arrays = ballots, wins, leads, exact, centres
-    return np.array([*(array.ctypes.data for array in arrays), 2 * radius + 1], np.int64), arrays
-
-
-@functools.lru_cache(maxsize=1024)
-def _ballots(exact: tuple[int, ...]) -> tuple[Ints, int, int]:
-    """Return weights in bytes, the least sum that only sets of more than half reach, and the least lead.
-
-    A lead is right if it is more than all that rounding moved.
-    """
-    weights = np.array(exact, np.int64)
-    share = weights * BYTE / weights.sum()
-    ballots = np.floor(share).astype(np.int64)
-    short = BYTE - int(ballots.sum())
-    ballots[np.argsort(ballots - share, kind="stable")[:short]] += 1  # those that lost most
-    lead = int(np.floor(np.abs(ballots - share).sum() + 1e-6)) + 1
-    if len(weights) > COUNTED:
-        over = np.maximum(ballots - share, 0).sum()  # by which a set's bytes may exceed its share
-        return ballots, int(np.floor(BYTE / 2 + over + 1e-6)) + 1, lead
-    sums, halves = np.zeros(1, np.int64), np.zeros(1, np.int64)
-    for ballot, weight in zip(ballots.tolist(), exact, strict=True):
-        sums, halves = np.concatenate([sums, sums + ballot]), np.concatenate([halves, halves + weight])
-    return ballots, int(sums[2 * halves <= weights.sum()].max()) + 1, lead

@@ -7,7 +7,7 @@ labels that weigh the same, the centre frame's wins, or else the lowest id. Weig
 
 from __future__ import annotations
 
-from masksmooth_kernels.recipes import vote_recipe
+from masksmooth_kernels._vote_polls import vote_recipe
 from masksmooth_kernels.schedule import Schedule
 from masksmooth_kernels.strips import Core, smooth_volume
 from masksmooth_kernels.volume import Volume
