@@ -2,7 +2,7 @@
 
 Whole windows of evenly spaced frames, which weigh the same on either side, are unrolled (`_means`), one
 function for each window for numba to keep on disk. A window that is cut, or whose frames are unevenly spaced,
-goes through `_any`. Its scalar meaning, for each pixel ``i``, in integers::
+goes through `several`. Its scalar meaning, for each pixel ``i``, in integers::
 
     total = 1 << (shift - 1)
     for (a, b), (v, w) in entries:
@@ -26,8 +26,8 @@ from masksmooth_kernels._frames import addresses, alike, vectors
 from masksmooth_kernels._means import means_of, weights_at
 from masksmooth_kernels._memory import number
 from masksmooth_kernels._tiles import apart, ask, offset, put, put_four
-from masksmooth_kernels.job import PAIRS
-from masksmooth_kernels.recipes import ENTRIES, LONGEST, SHIFTS, TAPS, TERMS, UNIT, WEIGHTS, WHOLE
+from masksmooth_kernels.job import MOVING, PAIRS
+from masksmooth_kernels.recipes import BEFORE, ENTRIES, LONGEST, SHIFTS, TAPS, TERMS, UNIT, WEIGHTS, WHOLE
 
 
 @register_jitable
@@ -60,25 +60,30 @@ def four(window: tuple[int, ...], recipe: int, at: int, to: int, tiles: int) -> 
 
 
 @register_jitable
-def _any(recipe: int, output: int, at: int, to: int, tiles: int) -> None:
-    """Write tiles of one output, whatever its weights."""
+def _still(frames: int, at: int, i: int) -> bool:
+    """Whether 32 pixels are the same in all frames."""
+    first = simd.load(number(at, 0) + i)
+    unlike = simd.differing(first, first)
+    for k in range(1, frames):
+        unlike = simd.either(unlike, simd.differing(first, simd.load(number(at, k) + i)))
+    return not simd.any_bit(unlike)
+
+
+@register_jitable
+def _any(recipe: int, output: int, room: tuple[int, int], vectors: int, to: tuple[int, int]) -> None:
+    """Write the vectors listed at `MOVING` of one output, whatever its weights.
+
+    ``room`` is where that list is, and where the addresses of the output's own window are.
+    """
     first, entries = output * number(recipe, LONGEST), number(number(recipe, ENTRIES), output)
     taps, weights = number(recipe, TAPS) + 16 * first, number(recipe, WEIGHTS) + 8 * first
     bits = number(number(recipe, SHIFTS), output)
     shift, half = sums.ints_of(bits), sums.ints_of(1 << (bits - 1))
     for q in range(2 * entries):
-        memory.set_number(at, PAIRS + q, number(at, number(taps, q)))
-    pairs, out, cached = at + 8 * PAIRS, number(to, 0), apart(to, 1)
-    for v in range(2 * tiles):
-        i = offset(to, v)
-        ask(to, 1, i)
-        same = simd.load(number(pairs, 0) + i)
-        unlike = simd.differing(same, same)
-        for q in range(1, 2 * entries):
-            unlike = simd.either(unlike, simd.differing(same, simd.load(number(pairs, q) + i)))
-        if not simd.any_bit(unlike):
-            put(out + i, same, cached)
-            continue
+        memory.set_number(room[0], PAIRS + q, number(room[1], number(taps, q)))
+    pairs, (out, cached) = room[0] + 8 * PAIRS, to
+    for v in range(vectors):
+        i = number(room[0], MOVING + v)
         even_low, even_high, odd_low, odd_high = half, half, half, half
         for e in range(entries):
             x, y = simd.load(number(pairs, 2 * e) + i), simd.load(number(pairs, 2 * e + 1) + i)
@@ -91,89 +96,107 @@ def _any(recipe: int, output: int, at: int, to: int, tiles: int) -> None:
 
 
 @register_jitable
-def means(window: tuple[int, ...], recipe: int, which: tuple[int, int], at: int, to: int, tiles: int) -> None:
-    """Write tiles of one output, or of four in turn; ``at`` has the addresses of their windows' frames.
+def several(recipe: int, which: tuple[int, int, int], at: int, to: int, tiles: int) -> None:
+    """Write tiles of outputs of which some have cut windows or uneven times."""
+    output, together, frames = which
+    cached, before, moving = apart(to, together), number(recipe, BEFORE) + 8 * output, 0
+    for v in range(2 * tiles):
+        i = offset(to, v)
+        ask(to, together, i)
+        if _still(frames, at, i):
+            for j in range(together):
+                put(number(to, j) + i, simd.load(number(at, 0) + i), cached)
+        else:
+            memory.set_number(at, MOVING + moving, i)
+            moving += 1
+    for j in range(together):  # its window begins so many frames after the first one's
+        own = at + 8 * (j + number(before, 0) - number(before, j))
+        _any(recipe, output + j, (at, own), moving, (number(to, j), cached))
+
+
+@register_jitable
+def means(
+    window: tuple[int, ...], recipe: int, which: tuple[int, int, int], at: int, to: int, tiles: int
+) -> None:
+    """Write tiles of one output, or of four in turn; ``at`` has the addresses of the frames they see.
 
     ``recipe`` is where `recipes.gaussian_recipe` put what it needs to know.
     """
-    output, together = which
+    output, together, _frames = which
     whole = 0
     for j in range(together):
         whole += number(number(recipe, WHOLE), output + j)
     if whole == 4:
         four(window, recipe, at, to, tiles)
-        return
-    for j in range(together):
-        memory.set_number(to, 0, number(to, j))
-        if number(number(recipe, WHOLE), output + j):
-            one(window, recipe, at + 8 * j, to, tiles)
-        else:
-            _any(recipe, output + j, at + 8 * j, to, tiles)
+    elif whole == together == 1:
+        one(window, recipe, at, to, tiles)
+    else:
+        several(recipe, which, at, to, tiles)
 
 
 _1, _3, _5, _7, _9, _11, _13, _15 = ((0,) * window for window in range(1, 16, 2))
 _17, _19, _21, _23, _25, _27, _29, _31 = ((0,) * window for window in range(17, 32, 2))
 
 
-def means_1(recipe: int, output: int, together: int, _frames: int, at: int, to: int, tiles: int) -> None:
-    means(_1, recipe, (output, together), at, to, tiles)
+def means_1(recipe: int, output: int, together: int, frames: int, at: int, to: int, tiles: int) -> None:
+    means(_1, recipe, (output, together, frames), at, to, tiles)
 
 
-def means_3(recipe: int, output: int, together: int, _frames: int, at: int, to: int, tiles: int) -> None:
-    means(_3, recipe, (output, together), at, to, tiles)
+def means_3(recipe: int, output: int, together: int, frames: int, at: int, to: int, tiles: int) -> None:
+    means(_3, recipe, (output, together, frames), at, to, tiles)
 
 
-def means_5(recipe: int, output: int, together: int, _frames: int, at: int, to: int, tiles: int) -> None:
-    means(_5, recipe, (output, together), at, to, tiles)
+def means_5(recipe: int, output: int, together: int, frames: int, at: int, to: int, tiles: int) -> None:
+    means(_5, recipe, (output, together, frames), at, to, tiles)
 
 
-def means_7(recipe: int, output: int, together: int, _frames: int, at: int, to: int, tiles: int) -> None:
-    means(_7, recipe, (output, together), at, to, tiles)
+def means_7(recipe: int, output: int, together: int, frames: int, at: int, to: int, tiles: int) -> None:
+    means(_7, recipe, (output, together, frames), at, to, tiles)
 
 
-def means_9(recipe: int, output: int, together: int, _frames: int, at: int, to: int, tiles: int) -> None:
-    means(_9, recipe, (output, together), at, to, tiles)
+def means_9(recipe: int, output: int, together: int, frames: int, at: int, to: int, tiles: int) -> None:
+    means(_9, recipe, (output, together, frames), at, to, tiles)
 
 
-def means_11(recipe: int, output: int, together: int, _frames: int, at: int, to: int, tiles: int) -> None:
-    means(_11, recipe, (output, together), at, to, tiles)
+def means_11(recipe: int, output: int, together: int, frames: int, at: int, to: int, tiles: int) -> None:
+    means(_11, recipe, (output, together, frames), at, to, tiles)
 
 
-def means_13(recipe: int, output: int, together: int, _frames: int, at: int, to: int, tiles: int) -> None:
-    means(_13, recipe, (output, together), at, to, tiles)
+def means_13(recipe: int, output: int, together: int, frames: int, at: int, to: int, tiles: int) -> None:
+    means(_13, recipe, (output, together, frames), at, to, tiles)
 
 
-def means_15(recipe: int, output: int, together: int, _frames: int, at: int, to: int, tiles: int) -> None:
-    means(_15, recipe, (output, together), at, to, tiles)
+def means_15(recipe: int, output: int, together: int, frames: int, at: int, to: int, tiles: int) -> None:
+    means(_15, recipe, (output, together, frames), at, to, tiles)
 
 
-def means_17(recipe: int, output: int, together: int, _frames: int, at: int, to: int, tiles: int) -> None:
-    means(_17, recipe, (output, together), at, to, tiles)
+def means_17(recipe: int, output: int, together: int, frames: int, at: int, to: int, tiles: int) -> None:
+    means(_17, recipe, (output, together, frames), at, to, tiles)
 
 
-def means_19(recipe: int, output: int, together: int, _frames: int, at: int, to: int, tiles: int) -> None:
-    means(_19, recipe, (output, together), at, to, tiles)
+def means_19(recipe: int, output: int, together: int, frames: int, at: int, to: int, tiles: int) -> None:
+    means(_19, recipe, (output, together, frames), at, to, tiles)
 
 
-def means_21(recipe: int, output: int, together: int, _frames: int, at: int, to: int, tiles: int) -> None:
-    means(_21, recipe, (output, together), at, to, tiles)
+def means_21(recipe: int, output: int, together: int, frames: int, at: int, to: int, tiles: int) -> None:
+    means(_21, recipe, (output, together, frames), at, to, tiles)
 
 
-def means_23(recipe: int, output: int, together: int, _frames: int, at: int, to: int, tiles: int) -> None:
-    means(_23, recipe, (output, together), at, to, tiles)
+def means_23(recipe: int, output: int, together: int, frames: int, at: int, to: int, tiles: int) -> None:
+    means(_23, recipe, (output, together, frames), at, to, tiles)
 
 
-def means_25(recipe: int, output: int, together: int, _frames: int, at: int, to: int, tiles: int) -> None:
-    means(_25, recipe, (output, together), at, to, tiles)
+def means_25(recipe: int, output: int, together: int, frames: int, at: int, to: int, tiles: int) -> None:
+    means(_25, recipe, (output, together, frames), at, to, tiles)
 
 
-def means_27(recipe: int, output: int, together: int, _frames: int, at: int, to: int, tiles: int) -> None:
-    means(_27, recipe, (output, together), at, to, tiles)
+def means_27(recipe: int, output: int, together: int, frames: int, at: int, to: int, tiles: int) -> None:
+    means(_27, recipe, (output, together, frames), at, to, tiles)
 
 
-def means_29(recipe: int, output: int, together: int, _frames: int, at: int, to: int, tiles: int) -> None:
-    means(_29, recipe, (output, together), at, to, tiles)
+def means_29(recipe: int, output: int, together: int, frames: int, at: int, to: int, tiles: int) -> None:
+    means(_29, recipe, (output, together, frames), at, to, tiles)
 
 
-def means_31(recipe: int, output: int, together: int, _frames: int, at: int, to: int, tiles: int) -> None:
-    means(_31, recipe, (output, together), at, to, tiles)
+def means_31(recipe: int, output: int, together: int, frames: int, at: int, to: int, tiles: int) -> None:
+    means(_31, recipe, (output, together, frames), at, to, tiles)

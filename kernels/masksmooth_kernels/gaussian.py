@@ -71,7 +71,7 @@ def temporal_gaussian(
     def core(plan: Schedule, radius: int) -> Core:
         return _core(plan, radius, check_sigma(sigma, radius), check_times(times, len(plan.counts)))
 
-    return smooth_volume(volume, out, core, radius=radius, threads=threads)
+    return smooth_volume(volume, out, core, radius=radius, threads=threads, cut_too=True)
 
 
 class GaussianStream(WindowStream):
@@ -91,6 +91,8 @@ class GaussianStream(WindowStream):
     ValueError
         If an option is not as above.
     """
+
+    _cut_too = True
 
     def __init__(self, shape: tuple[int, ...], *, radius: int, sigma: float | None = None) -> None:
         super().__init__(shape, radius=radius)

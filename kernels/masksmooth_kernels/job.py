@@ -36,10 +36,13 @@ RING = 64
 # Places in the room of a call, which is numbers.
 
 PAIRS = 40
-"""Before it the addresses of a group's frames, from it on a core's own."""
+"""Before it the addresses of a group's frames, from it on a core's own: two for each of up to 48 weights."""
 
-ROOM = PAIRS + 2 * 48 + 6
-"""What a core is told of its outputs: the addresses of up to four, and then these two."""
+MOVING = PAIRS + 2 * 48
+"""Offsets of the vectors of a strip that move, for a core that looks through it first."""
+
+ROOM = MOVING + STRIP // VECTOR
+"""What a core is told of its outputs: the addresses of up to four, and then these."""
 
 CACHED = TOGETHER
 """Not 0 to write outputs by way of the caches."""

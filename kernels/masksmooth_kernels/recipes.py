@@ -30,8 +30,9 @@ by 0.03 at 60 frames a second."""
     WEIGHTS,  # (M, LONGEST) int64, the weight of the one, and 2**16 times that of the other
     ENTRIES,  # (M,) int64, how many of LONGEST there are
     SHIFTS,  # (M,) int64, the weights are in units of 2**-shift
+    BEFORE,  # (M,) int64, frames of the window before its centre
     LONGEST,
-) = range(8)
+) = range(9)
 
 Row = tuple[Ints, Ints, int]
 """``(E, 2)`` places, ``(E,)`` packed weights, and the shift, of one output."""
@@ -59,13 +60,15 @@ def gaussian_recipe(plan: Schedule, radius: int, sigma: float, times: NDArray[np
     entries = np.array([len(weights) for _, weights, _ in rows], np.int64)
     shifts = np.array([shift for _, _, shift in rows], np.int64)
     flags = np.array(whole, np.int64) * fits
-    table = np.zeros(8, np.int64)
+    befores = np.ascontiguousarray(plan.before, np.int64)
+    table = np.zeros(9, np.int64)
     for place, array in (
-        (WHOLE, flags), (TERMS, terms), (TAPS, taps), (WEIGHTS, packed), (ENTRIES, entries), (SHIFTS, shifts)
+        (WHOLE, flags), (TERMS, terms), (TAPS, taps), (WEIGHTS, packed), (ENTRIES, entries), (SHIFTS, shifts),
+        (BEFORE, befores),
     ):  # fmt: skip
         table[place] = array.ctypes.data
     table[UNIT], table[LONGEST] = unit, longest
-    return table, (flags, terms, taps, packed, entries, shifts)
+    return table, (flags, terms, taps, packed, entries, shifts, befores)
 
 
 def _distances(at: NDArray[np.float64], before: int) -> NDArray[np.float64] | None:
