@@ -23,6 +23,7 @@ from numpy.typing import NDArray
 import masksmooth_filter as mf
 from masksmooth_filter.composite.overlay import Overlay
 from masksmooth_filter.media import Demuxer, EncodeOptions, Encoder, OutputFile
+from masksmooth_filter.media.encoders import AMPLE
 from masksmooth_filter.segment.litert import Selfie
 from masksmooth_filter.segment.segmenter import Segmenter
 from masksmooth_filter.smoothing.smoother import Smoother
@@ -62,7 +63,7 @@ class Parts:
             "segment": Segmenter(Selfie()),
             "smooth": Smoother(output_size="frame", method="gaussian"),
             "draw": Overlay(),
-            "encode": Encoder(self.out, self.demuxer.info, options=EncodeOptions()),
+            "encode": Encoder(self.out, self.demuxer.info, options=EncodeOptions(room=AMPLE)),
         }
         self.out.start()
 
