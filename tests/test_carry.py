@@ -72,20 +72,28 @@ def test_a_carried_mask_lies_where_the_object_has_moved_to() -> None:
     out = carried(segmented(followed([picture(t) for t in range(13)], 4)))
     assert [item.frame.pts for item in out] == list(range(13))
     for t, item in enumerate(out):
-        assert iou(item.mask, truth(t)) > 0.93
+        assert iou(item.mask, truth(t)) > (0.93 if t < 10 else 0.8)  # none of those behind 8 is a keyframe
     # The mask of the last keyframe, held, is where the object no longer is.
     assert iou(out[0].mask, truth(3)) < 0.72
 
 
-def test_every_nth_frame_and_the_last_of_a_scene_are_keyframes() -> None:
-    items = followed([picture(t) for t in range(8)], 3)
-    assert [item.key for item in items] == [True, False, False, True, False, False, True, True]
+@pytest.mark.parametrize("frames", [7, 8, 9])
+def test_every_nth_frame_of_a_scene_is_a_keyframe_and_its_last_never(frames: int) -> None:
+    items = followed([picture(t) for t in range(frames)], 3)
+    assert [t for t, item in enumerate(items) if item.key] == [t for t in (0, 3, 6) if t < frames - 1]
 
 
-def test_both_frames_at_a_cut_are_keyframes_and_nothing_is_carried_across() -> None:
+@pytest.mark.parametrize("frames", [1, 2, 30, 31, 34, 36, 40])
+def test_a_short_scene_costs_the_network_no_more_than_a_long_one(frames: int) -> None:
+    keys = sum(item.key for item in followed([picture(0) for _ in range(frames)], 5))
+    assert keys == max(1, -(-(frames - 1) // 5))
+
+
+@pytest.mark.parametrize("every", [8, "auto"])
+def test_a_scene_begins_with_a_keyframe_and_nothing_is_carried_across_a_cut(every: Every) -> None:
     bars = np.repeat(np.tile(np.uint8([0, 255]), 10), 13)[np.newaxis].repeat(200, axis=0)
-    items = followed([picture(t, ground=GROUND if t < 4 else bars) for t in range(9)], 8)
-    assert items[3].key
+    items = followed([picture(t, ground=GROUND if t < 4 else bars) for t in range(9)], every)
+    assert items[3].key == (every == "auto")
     assert items[4].key
     assert items[4].motion.flows is None
 
@@ -178,5 +186,5 @@ def test_motion_looks_further_where_most_masks_are_carried_unless_told_how_far()
     assert window(every=5) == window(every="auto") == wide
     assert window() == (5, None, None)
     assert window(every=5, radius=4) == (4, None, None)
-    assert window(every=5, causal=True) == (15, 9.0, 0)
+    assert window(every=5, causal=True) == (15, 21.0, 0)
     assert window(every=5, method="gaussian") == (3, None, None)

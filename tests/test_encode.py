@@ -19,7 +19,7 @@ from masksmooth_filter.media import (
     choose_codec,
     choose_pix_fmt,
 )
-from masksmooth_filter.media.encoders import _settings
+from masksmooth_filter.media.encoders import AMPLE, SCARCE, _settings, threads_of
 from masksmooth_filter.media.pixels import convert
 from tests.clips import frame_times, make_frame, stream_entries
 
@@ -43,6 +43,17 @@ def write(path: Path, info: VideoInfo, frames: int = 5, options: EncodeOptions |
 
 def planes(frame: av.VideoFrame) -> list[NDArray[np.uint8]]:
     return [np.asarray(memoryview(p)).reshape(p.height, p.line_size)[:, : p.width] for p in frame.planes]
+
+
+@pytest.mark.parametrize(
+    ("size", "cores", "room", "threads"),
+    [((854, 480), 2, SCARCE, 4), ((1920, 1080), 2, SCARCE, 2), ((1920, 1080), 2, AMPLE, 4),
+     ((3840, 2160), 2, AMPLE, 2), ((1920, 1080), 1, AMPLE, 2), ((320, 240), 64, AMPLE, 16)],
+)  # fmt: skip
+def test_x264_works_on_more_frames_than_cores_while_they_are_small(
+    size: tuple[int, int], cores: int, room: int, threads: int
+) -> None:
+    assert threads_of(size[0] * size[1], cores, room) == threads
 
 
 @pytest.mark.parametrize(

@@ -15,9 +15,13 @@ from pathlib import Path
 
 from benchmarks.page import write_part
 from benchmarks.pipeline.clips import SIZES, make_film
-from benchmarks.pipeline.gate import gate
+from benchmarks.pipeline.gate import Moment, gate, shares
 from benchmarks.pipeline.memory import memory_lines
 from benchmarks.pipeline.ways import STAGES, TINY, WAYS
+
+TRIES, ALONE = 4, 0.05
+"""Runs of a way at most, and the share of the cores that others may take. A neighbour with one of two cores
+made the command at 480p look 1.7 times as slow."""
 
 NAMES = {
     "whole": "the command (x264)",
@@ -38,10 +42,16 @@ class Took:
 
 
 def run(way: str, film: Path, frames: int) -> Took:
-    """Run a way in a process of its own."""
+    """Run a way in a process of its own, and again while others took part of the cores; the best counts."""
     command = [sys.executable, "-m", "benchmarks.pipeline.ways", way, str(film), str(frames)]
-    done = subprocess.run(command, capture_output=True, text=True, check=True)
-    return Took(**json.loads(done.stdout.splitlines()[-1]))
+    found: list[Took] = []
+    for _ in range(TRIES):
+        start = Moment.now(children=True)
+        done = subprocess.run(command, capture_output=True, text=True, check=True)
+        found.append(Took(**json.loads(done.stdout.splitlines()[-1])))
+        if shares(start, Moment.now(children=True), 0).others < ALONE:
+            return found[-1]
+    return _least(found)
 
 
 def in_turns(film: Path, frames: int, rounds: int) -> dict[str, Took]:
@@ -69,8 +79,9 @@ def speed_lines(size: str, took: dict[str, Took], frames: int) -> list[str]:
         lines.append(f"| {size} | {name} | {cells} | {share} |")
     slowest = max(STAGES, key=lambda s: took[s].wall)
     parts = ", ".join(f"{s} {1000 * took[s].wall / frames:.1f}" for s in STAGES)
-    lines.append(f"| {size} | slowest stage alone: {slowest} (ms a frame: {parts}) | "
-                 f"{frames / took[slowest].wall:.1f} | | | |")  # fmt: skip
+    cpu = 1000 * sum(took[s].cpu for s in STAGES) / frames
+    lines.append(f"| {size} | slowest stage alone: {slowest} (ms a frame: {parts}); CPU of all of them | "
+                 f"{frames / took[slowest].wall:.1f} | {cpu:.0f} | | |")  # fmt: skip
     return lines
 
 
@@ -93,7 +104,7 @@ def main() -> None:
     """Measure what is asked for."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--sizes", default="480p,1080p,2160p", help="empty for none")
-    parser.add_argument("--frames", default="150,75,30", help="of each size, in their order")
+    parser.add_argument("--frames", default="300,100,30", help="of each size, in their order")
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument(
         "--memory",

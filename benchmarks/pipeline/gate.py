@@ -40,9 +40,11 @@ class Moment:
     idle: float
 
     @classmethod
-    def now(cls) -> Moment:
-        """Read them."""
-        return cls(time.perf_counter(), time.process_time(), idle_seconds(Path("/proc/stat").read_text()))
+    def now(cls, *, children: bool = False) -> Moment:
+        """Read them; the processor time may be that of child processes that have ended."""
+        used = os.times()
+        cpu = used.children_user + used.children_system if children else time.process_time()
+        return cls(time.perf_counter(), cpu, idle_seconds(Path("/proc/stat").read_text()))
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,14 +23,16 @@ from numpy.typing import NDArray
 import masksmooth_filter as mf
 from masksmooth_filter.composite.overlay import Overlay
 from masksmooth_filter.media import Demuxer, EncodeOptions, Encoder, OutputFile
+from masksmooth_filter.media.encoders import AMPLE
 from masksmooth_filter.segment.litert import Selfie
+from masksmooth_filter.segment.masks_save import SaveMasks
 from masksmooth_filter.segment.segmenter import Segmenter
 from masksmooth_filter.smoothing.smoother import Smoother
 
 TINY = 4
 """Frames of the film that shows what it takes to start."""
 
-STAGES = ("decode", "segment", "smooth", "draw", "encode")
+STAGES = ("decode", "segment", "save", "smooth", "draw", "encode")
 
 
 def whole(film: Path, out: Path, **options: Any) -> None:
@@ -60,9 +62,10 @@ class Parts:
         self.filters: dict[str, Any] = {
             "decode": self.demuxer.decoder,
             "segment": Segmenter(Selfie()),
+            "save": SaveMasks(out.with_suffix(".scores.mkv"), overwrite=True),
             "smooth": Smoother(output_size="frame", method="gaussian"),
             "draw": Overlay(),
-            "encode": Encoder(self.out, self.demuxer.info, options=EncodeOptions()),
+            "encode": Encoder(self.out, self.demuxer.info, options=EncodeOptions(room=AMPLE)),
         }
         self.out.start()
 
@@ -82,6 +85,7 @@ class Parts:
                     self.walk(item, first=number)
                 else:
                     self.out.mux(item)
+        self.filters["save"].close()
         self.out.close()
 
 

@@ -15,7 +15,7 @@ from benchmarks.segment import page
 from masksmooth_filter.segment.device import resolve_device
 
 ROOT = Path(__file__).resolve().parents[2]
-PARTS = ("cpu", "litert", "labels", "cuda")
+PARTS = ("cpu", "threads", "litert", "labels", "cuda")
 
 
 def main() -> None:
@@ -35,7 +35,7 @@ def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--only", default=",".join(PARTS), help=f"parts, comma separated: {', '.join(PARTS)}")
     parser.add_argument("--out", type=Path, help="page to refresh, docs/benchmarks_segment.md")
-    parser.add_argument("--sizes", default="455x256", help="pictures on a CPU, comma separated")
+    parser.add_argument("--sizes", default="455x256,924x520", help="pictures on a CPU, comma separated")
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--step", type=int, default=12, help="every so many-th frame for the labels")
     parser.add_argument("--batch", type=int, default=8)
@@ -47,7 +47,8 @@ def _arguments() -> argparse.Namespace:
 
 def _missing(part: str, material: Path) -> str | None:
     """Say what a part lacks here, or None."""
-    needed = {"cpu": ["torch", "torchvision"], "cuda": ["torch", "torchvision"], "litert": ["ai_edge_litert"],
+    torch = ["torch", "torchvision"]
+    needed = {"cpu": torch, "threads": torch, "cuda": torch, "litert": ["ai_edge_litert"],
               "labels": ["torch", "ai_edge_litert", "cv2"]}[part]  # fmt: skip
     gone = [package for package in needed if find_spec(package) is None]
     if gone:
@@ -63,6 +64,10 @@ def _measure(part: str, arguments: argparse.Namespace, material: Path | None) ->
 
         sizes = [(int(w), int(h)) for w, h in (size.split("x") for size in arguments.sizes.split(","))]
         return cpu.table(sizes, rounds=arguments.rounds, emulate=arguments.emulate)
+    if part == "threads":
+        from benchmarks.segment import threads
+
+        return threads.table()
     if part == "litert":
         from benchmarks.segment import litert
 

@@ -26,6 +26,7 @@ from masksmooth_filter.media import (
     StandardOutput,
     choose_codec,
 )
+from masksmooth_filter.media.encoders import AMPLE, SCARCE
 from masksmooth_filter.media.parts import PartEncoding, owned
 from masksmooth_filter.media.protocols import parse_protocols
 from masksmooth_filter.options import Options
@@ -248,10 +249,12 @@ def _masks_kept(origin: Origin, settings: Options) -> Iterator[None]:
 
 
 def _encoding(settings: Options) -> EncodeOptions:
+    """Return how to encode; by motion the smoother is what all waits for, by other methods x264."""
     return EncodeOptions(
         codec=settings.codec,
         crf=settings.crf,
         preset=settings.preset,
         pix_fmt=settings.pix_fmt,
         extra=settings.encoder_options,
+        room=SCARCE if settings.method == "motion" else AMPLE,
     )

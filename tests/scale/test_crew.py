@@ -77,6 +77,21 @@ def test_a_worker_stays_from_call_to_call_and_errors_come_back_as_words() -> Non
     assert is_gone(first)
 
 
+@pytest.mark.parametrize(("asked", "found"), [(None, "PASSIVE"), ("ACTIVE", "ACTIVE")])
+def test_threads_of_a_workers_network_sleep_while_they_wait_unless_asked_otherwise(
+    asked: str | None, found: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if asked is None:
+        monkeypatch.delenv("OMP_WAIT_POLICY", raising=False)
+    else:
+        monkeypatch.setenv("OMP_WAIT_POLICY", asked)
+    crew = local_crew(1)
+    try:
+        assert outcomes(crew, crew.submit(os.getenv, "OMP_WAIT_POLICY")) == [found]
+    finally:
+        crew.close()
+
+
 def test_no_workers_are_refused() -> None:
     with pytest.raises(OptionError, match="--jobs is 0; give"):
         local_crew(0)
