@@ -35,7 +35,9 @@ taken off.
 
 ROOF = """A plane that comes in and one that goes out are a copy; a filter that keeps a ring of planes and
 reads the whole window again for every output is held to the rate below by these figures alone (the ring of
-a window up to 7 in the last cache, a wider one in memory). Beside it what frame by frame reaches.
+a window up to 7 in the last cache, a wider one in memory). Beside it what frame by frame reaches: where it
+is more, bounds of tiles have spared reading. A window of 1 has nothing to compute: it shows to what a whole
+volume is held by the way through memory alone, four frames read and four written at a time.
 """
 
 

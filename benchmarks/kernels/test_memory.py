@@ -1,4 +1,4 @@
-"""What memory allows: copies, and reads of what fits the last cache and of what does not."""
+"""What memory allows: copies, reads of what fits the last cache and of what does not, and our way alone."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from pytest_benchmark.fixture import BenchmarkFixture
 
+import masksmooth_kernels as mk
 from benchmarks.kernels.copying import aligned, read, stream_copy
 from benchmarks.kernels.interleave import Call, race
 from benchmarks.kernels.masks import Bytes, volume
@@ -23,11 +24,13 @@ def actions(masks: Bytes) -> dict[str, tuple[Callable[[], object], int]]:
         "np.copyto": (lambda: np.copyto(target, masks), masks.nbytes),
         "read of a volume": (lambda: read(masks), masks.nbytes),
         "read of seven planes": (lambda: read(ring), ring.nbytes),
+        "ours, window 1": (lambda: mk.temporal_median(masks, radius=0, out=target), masks.nbytes),
     }
 
 
 @pytest.mark.parametrize(
-    "name", ["copy past the caches", "np.copyto", "read of a volume", "read of seven planes"]
+    "name",
+    ["copy past the caches", "np.copyto", "read of a volume", "read of seven planes", "ours, window 1"],
 )
 def test_memory(benchmark: BenchmarkFixture, name: str) -> None:
     size = SIZES["1080p"]
