@@ -94,10 +94,10 @@ OPTIONS = (
                 "default: 5 for motion (15 with --every), else 3."),
     option(SMOOTH, "--sigma", type=float, metavar="S",
            help="Standard deviation of the weights in frames; default: 7 for motion (3 with less "
-                "lookahead, 9 with --every), else half the radius."),
+                "lookahead, 21 with --every), else half the radius."),
     option(SMOOTH, "--causal", is_flag=True, help="Look at the past only: no frame is held back."),
     option(SMOOTH, "--lookahead", type=int, metavar="N",
-           help="Frames to wait for, up to the radius, which is the default (10 with --every)."),
+           help="Frames to wait for, up to the radius, which is the default."),
     option(SMOOTH, "--strength", default="auto", metavar="0..1|auto", type=STRENGTH,
            help="How far motion trusts the picture's colours over the masks."),
     option(SMOOTH, "--refine/--no-refine", default=True, show_default=True,
