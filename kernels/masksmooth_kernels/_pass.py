@@ -48,7 +48,6 @@ from masksmooth_kernels.job import (
     ROOM,
     ROWS,
     STRIP,
-    THROUGH,
     TILE,
     TOGETHER,
     WORDS,
@@ -59,7 +58,6 @@ from masksmooth_kernels.job import (
 def fill(job: int, g: int, room: int, at: tuple[int, int, int]) -> None:
     """Write the closed tiles of a block: its number in its strip, its first pixel, and how many there are."""
     m, together, _frames, _seen = group(job, g)
-    through = number(job, THROUGH)
     for j in range(together):
         out, levels = number(number(job, OUT), m + j) + at[1], room + 8 * LEVELS + LINE * j + WIDTH * at[0]
         coming = number(room, ROOM + COMING + j) + BLOCK * at[0]
@@ -67,8 +65,8 @@ def fill(job: int, g: int, room: int, at: tuple[int, int, int]) -> None:
             t = number(room, CLOSED + c)
             level = simd.bytes_of(memory.byte(levels + t))
             memory.prefetch(coming + TILE * t)
-            put(out + TILE * t, level, through)
-            put(out + TILE * t + WIDTH, level, through)
+            put(out + TILE * t, level, 0)
+            put(out + TILE * t + WIDTH, level, 0)
 
 
 @register_jitable
@@ -79,7 +77,7 @@ def compute(job: int, g: int, room: int, strip: tuple[int, int, int], tiles: tup
         memory.set_number(room, k, first_pixel(job, strip, number(seen, k)))
     for j in range(together):
         memory.set_number(room, ROOM + j, number(number(job, OUT), m + j) + strip[1])
-    call(job, g, room, tiles, number(job, THROUGH))
+    call(job, g, room, tiles, 0)
 
 
 @register_jitable

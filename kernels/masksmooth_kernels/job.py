@@ -53,7 +53,10 @@ LISTED = TOGETHER + 1
 COMING = LISTED + 1
 """The addresses of as many strips as there are outputs that will be looked at next."""
 
-LEVELS = ROOM + COMING + TOGETHER
+KEPT = 16
+"""A tile of each of four outputs, until it is whole."""
+
+LEVELS = ROOM + KEPT + TOGETHER * TILE // 8
 """What the bounds of four outputs' tiles are."""
 
 OPEN = LEVELS + TOGETHER * LINE // 8
@@ -98,6 +101,5 @@ Ints = NDArray[np.int64]
     KNOWN,
     PIXELS,  # of a plane
     TILES,  # in a block: told, so that no loop over them is unrolled, which takes long to compile
-    THROUGH,  # 1 to write outputs by way of the caches, else 0
     ENTRIES,  # how many numbers this table has
-) = range(20)
+) = range(19)
