@@ -27,7 +27,7 @@ check: $(VENV)/installed-dev  ## style and types
 BENCH := $(BIN)/python -m pytest benchmarks/kernels --benchmark-enable --benchmark-only --benchmark-group-by=group \
 	--benchmark-columns=min,median,iqr,rounds
 
-bench: $(VENV)/installed-bench  ## the kernels beside FFmpeg, VapourSynth, OpenCV, SciPy, NumPy, PyTorch: 20 minutes on a quiet machine (QUICK=1: a subset)
+bench: $(VENV)/installed-bench  ## the kernels beside FFmpeg, VapourSynth, OpenCV, SciPy, NumPy, PyTorch: 10 to 20 minutes on a quiet machine (QUICK=1: a subset)
 	$(BIN)/python -m benchmarks.kernels.peers.environment
 	$(BENCH) $(if $(QUICK),--quick) --benchmark-json=benchmarks/results/kernels.json
 

@@ -25,8 +25,8 @@ from masksmooth_kernels import _sums as sums
 from masksmooth_kernels._frames import addresses, alike, vectors
 from masksmooth_kernels._means import means_of, weights_at
 from masksmooth_kernels._memory import number
-from masksmooth_kernels._tiles import apart, ask, keep, offset, put, write
-from masksmooth_kernels.job import MOVING, PAIRS
+from masksmooth_kernels._tiles import apart, ask, offset, put, put_tile
+from masksmooth_kernels.job import LINES, MOVING, PAIRS
 from masksmooth_kernels.recipes import BEFORE, ENTRIES, LONGEST, SHIFTS, TAPS, TERMS, UNIT, WEIGHTS, WHOLE
 
 
@@ -57,9 +57,7 @@ def four(window: tuple[int, ...], recipe: int, at: int, to: int, tiles: int) -> 
         means = (seen[0], seen[0], seen[0], seen[0])
         if not alike(seen):
             means = means_of(seen, (0, 0, 0, 0), weights, half, shift)
-        keep(to, v, means)
-        if v & 1:
-            write(to, outs, i - simd.WIDTH, cached)
+        put_tile(to, outs, (v, i), means, cached)
 
 
 @register_jitable
@@ -73,11 +71,11 @@ def _still(frames: int, at: int, i: int) -> bool:
 
 
 @register_jitable
-def _any(recipe: int, output: int, room: tuple[int, int], vectors: int, out: int) -> None:
+def _any(recipe: int, output: int, room: tuple[int, int], vectors: int, to: tuple[int, int]) -> None:
     """Write the vectors listed at `MOVING` of one output, whatever its weights.
 
     ``room`` is where that list is, and where the addresses of the output's own window are. They go by way of
-    the caches: half a line takes long (`_tiles.write`).
+    the caches where lines are to be written whole: half a one takes long here (`_tiles.put_tile`).
     """
     first, entries = output * number(recipe, LONGEST), number(number(recipe, ENTRIES), output)
     taps, weights = number(recipe, TAPS) + 16 * first, number(recipe, WEIGHTS) + 8 * first
@@ -85,7 +83,7 @@ def _any(recipe: int, output: int, room: tuple[int, int], vectors: int, out: int
     shift, half = sums.ints_of(bits), sums.ints_of(1 << (bits - 1))
     for q in range(2 * entries):
         memory.set_number(room[0], PAIRS + q, number(room[1], number(taps, q)))
-    pairs = room[0] + 8 * PAIRS
+    pairs, (out, cached) = room[0] + 8 * PAIRS, to
     for v in range(vectors):
         i = number(room[0], MOVING + v)
         even_low, even_high, odd_low, odd_high = half, half, half, half
@@ -96,7 +94,7 @@ def _any(recipe: int, output: int, room: tuple[int, int], vectors: int, out: int
             even_high = sums.add_ints(even_high, sums.weighted_high(simd.even(x), simd.even(y), weight))
             odd_low = sums.add_ints(odd_low, sums.weighted_low(simd.odd(x), simd.odd(y), weight))
             odd_high = sums.add_ints(odd_high, sums.weighted_high(simd.odd(x), simd.odd(y), weight))
-        simd.store(out + i, sums.pack(even_low, even_high, odd_low, odd_high, shift))
+        put(out + i, sums.pack(even_low, even_high, odd_low, odd_high, shift), cached)
 
 
 @register_jitable
@@ -115,7 +113,7 @@ def several(recipe: int, which: tuple[int, int, int], at: int, to: int, tiles: i
             moving += 1
     for j in range(together):  # its window begins so many frames after the first one's
         own = at + 8 * (j + number(before, 0) - number(before, j))
-        _any(recipe, output + j, (at, own), moving, number(to, j))
+        _any(recipe, output + j, (at, own), moving, (number(to, j), number(to, LINES)))
 
 
 @register_jitable

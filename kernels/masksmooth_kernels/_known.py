@@ -29,6 +29,7 @@ from masksmooth_kernels.job import (
     HELD,
     LEVELS,
     LINE,
+    LINES,
     LISTED,
     MONOTONE,
     OPEN,
@@ -38,6 +39,7 @@ from masksmooth_kernels.job import (
     ROOM,
     ROWS,
     SEEN,
+    SHARED,
     STRIP,
     TILE,
     TILES,
@@ -104,6 +106,7 @@ def call(job: int, g: int, room: int, tiles: tuple[int, int], cached: int) -> No
     to = room + 8 * ROOM
     memory.set_number(to, CACHED, cached)
     memory.set_number(to, LISTED, tiles[0])
+    memory.set_number(to, LINES, number(job, SHARED))
     memory.call(number(job, CORE), number(job, RECIPE), m, together, frames, room, to, tiles[1])
 
 

@@ -16,10 +16,9 @@ from __future__ import annotations
 from numba.extending import register_jitable
 
 from masksmooth_kernels import _memory as memory
-from masksmooth_kernels import _simd as simd
 from masksmooth_kernels._frames import addresses, alike, vectors
 from masksmooth_kernels._networks import medians_of
-from masksmooth_kernels._tiles import apart, ask, keep, offset, put, write
+from masksmooth_kernels._tiles import apart, ask, offset, put, put_tile
 from masksmooth_kernels.job import PAIRS
 
 
@@ -46,9 +45,7 @@ def four(window: tuple[int, ...], filled: int, to: int, tiles: int) -> None:
         medians = (seen[0], seen[0], seen[0], seen[0])
         if not alike(seen):
             medians = medians_of(seen, (0, 0, 0, 0))
-        keep(to, v, medians)
-        if v & 1:
-            write(to, outs, i - simd.WIDTH, cached)
+        put_tile(to, outs, (v, i), medians, cached)
 
 
 @register_jitable

@@ -12,7 +12,7 @@ from numba.extending import register_jitable
 
 from masksmooth_kernels import _memory as memory
 from masksmooth_kernels import _simd as simd
-from masksmooth_kernels.job import CACHED, COMING, KEPT, LISTED, TILE
+from masksmooth_kernels.job import CACHED, COMING, KEPT, LINES, LISTED, TILE
 
 
 @register_jitable
@@ -38,34 +38,6 @@ def apart(to: int, together: int) -> int:
 
 
 @register_jitable
-def keep(to: int, vector: int, four: tuple[Any, Any, Any, Any]) -> None:
-    """Keep one of the two vectors of a tile of each of four outputs, until `write` writes them."""
-    at = to + 8 * KEPT + simd.WIDTH * (vector & 1)
-    simd.store(at, four[0])
-    simd.store(at + TILE, four[1])
-    simd.store(at + 2 * TILE, four[2])
-    simd.store(at + 3 * TILE, four[3])
-
-
-@register_jitable
-def write(to: int, outs: tuple[int, int, int, int], i: int, cached: int) -> None:
-    """Write a tile of each of four outputs, past the caches if the offset and `apart` allow it.
-
-    Whole lines at once: of halves that come one after the other past the caches, with long to compute between
-    them, many go to memory as halves where two threads write. A Gaussian of window 15 took 1.4 times as long
-    with two threads as with one; so two thirds, and a median of window 7 reaches a copy's speed.
-    """
-    for j in range(4):
-        at, out = to + 8 * KEPT + TILE * j, memory.number(to, j) + i
-        if (i | cached) & (simd.WIDTH - 1):
-            simd.store(out, simd.load(at))
-            simd.store(out + simd.WIDTH, simd.load(at + simd.WIDTH))
-        else:
-            simd.stream(out, simd.load(at))
-            simd.stream(out + simd.WIDTH, simd.load(at + simd.WIDTH))
-
-
-@register_jitable
 def put(address: int, vector: Any, cached: int) -> None:
     """Write a vector, past the caches if the address allows it and ``cached`` is 0."""
     if (address | cached) & (simd.WIDTH - 1):
@@ -87,3 +59,31 @@ def put_four(to: tuple[int, int, int, int], i: int, four: tuple[Any, Any, Any, A
         simd.stream(to[1] + i, four[1])
         simd.stream(to[2] + i, four[2])
         simd.stream(to[3] + i, four[3])
+
+
+@register_jitable
+def put_tile(
+    to: int,
+    outs: tuple[int, int, int, int],
+    place: tuple[int, int],
+    four: tuple[Any, Any, Any, Any],
+    cached: int,
+) -> None:
+    """Write one of the two vectors of a tile to each of four outputs; where lines are written whole, keep it.
+
+    Of halves that come one after the other past the caches, with long to compute between them, many go to
+    memory as halves where two threads write: a Gaussian of window 15 took 1.4 times as long with two threads
+    as with one. Kept, it takes two thirds, and a median of window 7 reaches a copy's speed; one thread by
+    itself takes a twentieth longer so.
+    """
+    vector, i = place
+    if not memory.number(to, LINES):
+        put_four(outs, i, four, cached)
+        return
+    kept = to + 8 * KEPT
+    put_four((kept, kept + TILE, kept + 2 * TILE, kept + 3 * TILE), simd.WIDTH * (vector & 1), four, 1)
+    if vector & 1:
+        for j in range(4):
+            out = memory.number(to, j) + i - simd.WIDTH
+            put(out, simd.load(kept + TILE * j), cached)
+            put(out + simd.WIDTH, simd.load(kept + TILE * j + simd.WIDTH), cached)

@@ -50,7 +50,10 @@ CACHED = TOGETHER
 LISTED = TOGETHER + 1
 """The address of the offsets of the tiles it is to compute."""
 
-COMING = LISTED + 1
+LINES = LISTED + 1
+"""Not 0 to write outputs in whole lines only."""
+
+COMING = LINES + 1
 """The addresses of as many strips as there are outputs that will be looked at next."""
 
 KEPT = 16
@@ -100,6 +103,7 @@ Ints = NDArray[np.int64]
     HELD,  # slots
     KNOWN,
     PIXELS,  # of a plane
+    SHARED,  # 1 if several threads do a volume, which then write whole lines, else 0
     TILES,  # in a block: told, so that no loop over them is unrolled, which takes long to compile
     ENTRIES,  # how many numbers this table has
-) = range(19)
+) = range(20)

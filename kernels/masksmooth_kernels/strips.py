@@ -151,7 +151,7 @@ def _smooth(planes: Volume, out: Volume, table: Ints, way: str, threads: int) ->
     frames = np.arange(len(planes), dtype=np.int64)
     rows = planes.ctypes.data + frames * planes.strides[0]
     places = out.ctypes.data + frames * out.strides[0]
-    table[job.ROWS], table[job.OUT] = rows.ctypes.data, places.ctypes.data
+    table[job.ROWS], table[job.OUT], table[job.SHARED] = rows.ctypes.data, places.ctypes.data, threads > 1
     table[job.ARRIVING], table[job.PIXELS] = len(planes), pixels
     run = function(native("_pass", way), 4)
 
