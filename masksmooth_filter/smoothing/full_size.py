@@ -77,6 +77,7 @@ def finished(chance: Real, rgb: Rgb, mask: Gray, voice: Real, tools: tuple[Tunin
     tuning, team = tools
     up, band = team.run([partial(brought_up, chance, size), partial(_band, chance, size, tuning)])
     reopened = _reopened(band, cv2.bitwise_xor(mask, up), voice)
+    del band  # it is 2 MB at 1080p
     out, rgb = up.copy(), resized(rgb, size, team)
     for rows in _strips(reopened):
         where = _places_in(reopened, rows)
@@ -121,16 +122,16 @@ def _band(chance: Real, size: tuple[int, int], tuning: Tuning) -> Gray:
 
 
 def _reopened(band: Gray, unlike: Gray, voice: Real) -> Gray:
-    """Return the band, and 1 at the pixels that a believed mask sees otherwise."""
+    """Return the band, and 1 at the pixels that a believed mask sees otherwise; ``unlike`` is written to."""
     import cv2
 
     believed = voice > _HEARD
     if not believed.any():
         return band
-    seen = cv2.threshold(unlike, 127, 1, cv2.THRESH_BINARY)[1]
-    seen &= _spread(believed, (band.shape[0], band.shape[1]))
-    seen |= band
-    return np.asarray(seen, np.uint8)
+    cv2.threshold(unlike, 127, 1, cv2.THRESH_BINARY, dst=unlike)
+    unlike &= _spread(believed, (band.shape[0], band.shape[1]))
+    unlike |= band
+    return unlike
 
 
 def _spread(low: NDArray[np.bool_], size: tuple[int, int]) -> Gray:

@@ -13,6 +13,7 @@ from masksmooth_filter.smoothing.kernels import Own, on_host
 from masksmooth_filter.smoothing.picture import Gray, Rgb
 from masksmooth_filter.smoothing.team import Team, runs
 from masksmooth_filter.smoothing.vote import Where
+from masksmooth_filter.smoothing.waves import Waves
 
 Colours = NDArray[np.int32]
 """``(h, w)`` int32, see `masksmooth_kernels.crf`."""
@@ -26,6 +27,10 @@ _ALONE = 1e-6
 _AT_ONCE = 1 << 15
 """Pixels weighed and updated in one go where there is one round: 3 MB of likenesses a thread. All at once
 they were 80 MB a thread at 1080p where the mask was wild."""
+
+_MANY = 1 << 21
+"""Likenesses, 8 MB, above which rounds follow each other down the picture: those of all pixels of 480x270 at
+once were 25 MB, held to the end of the run."""
 
 _STRIP = 32
 """Rows of the strips whose colours are looked at."""
@@ -90,44 +95,88 @@ class RandomField:
         (N,) float32
         """
         width, kernels, steps = chance.shape[1], team.kernels, _spiral(self.samples, self.spiral)[1]
-        flat, seen, pixels, unary, offsets = (
+        flat, seen, own_pixels, unary, offsets = (
             kernels.own(array)
             for array in (chance.reshape(-1), colours.reshape(-1), pixels, unary, steps @ (width, 1))
         )
         around, shares = _near(width, self.near)
-        near = kernels.own(around), kernels.own(shares)
-        if self.rounds > 1:
-            flat = flat + 0  # a copy: it is written to
-        out, scale = kernels.empty(unary.shape), kernels.empty(unary.shape)
-
-        def weigh(part: slice, alike: Own) -> None:
-            total = kernels.likenesses(seen, pixels[part], offsets, self.colour_sigma, alike)
-            scale[part] = self.pairwise / total.clip(_ALONE)
-            if self.contrast:
-                alike[:] -= total * (self.contrast / self.samples)
-
-        def update(part: slice, alike: Own) -> None:
-            colour = offsets, alike, scale[part]
-            out[part] = kernels.mean_field(flat, unary[part], pixels[part], colour, near)
-
-        def once(part: slice) -> None:
-            alike = team.scratch(self.samples * (part.stop - part.start)).reshape(self.samples, -1)
-            weigh(part, alike)
-            update(part, alike)
-
+        given = _Given(self, seen, own_pixels, unary, offsets, (kernels.own(around), kernels.own(shares)))
+        work, whole = _Work(given, flat, team), kernels.batch or len(pixels) * self.samples <= _MANY
         if self.rounds == 1:
-            team.run([functools.partial(once, part) for part in runs(len(pixels), kernels.batch or _AT_ONCE)])
-            return on_host(out)
-        parts = runs(len(pixels), kernels.batch) if kernels.batch else team.spans(len(pixels))
-        scratch, many = team.scratch(self.samples * len(pixels)), self.samples
-        alikes = [scratch[many * part.start : many * part.stop].reshape(many, -1) for part in parts]
-        own = list(zip(parts, alikes, strict=True))
-        team.run([functools.partial(weigh, part, alike) for part, alike in own])
-        for last in range(self.rounds)[::-1]:
-            team.run([functools.partial(update, part, alike) for part, alike in own])
-            if last:
-                flat[pixels] = out
-        return on_host(out)
+            work.once()
+        else:
+            work.rounds(Waves.over(pixels, width, 0 if whole else self.reach, self.rounds))
+        return on_host(work.out)
+
+
+@dataclass(frozen=True, slots=True)
+class _Given:
+    """What `RandomField.settle` was given, as the kernels keep it; see there."""
+
+    field: RandomField
+    seen: Own
+    pixels: Own
+    unary: Own
+    offsets: Own
+    near: tuple[Own, Own]
+
+
+class _Work:
+    """Rounds over the pixels that are given, from chances ``flat``, which are left as they are."""
+
+    def __init__(self, given: _Given, flat: Own, team: Team) -> None:
+        self._given, self._flat, self._team = given, flat, team
+        self._count = len(given.pixels)
+        self.out, self._scale = (team.kernels.empty(given.unary.shape) for _ in range(2))
+
+    def once(self) -> None:
+        """Do the one round there is."""
+        samples, length = self._given.field.samples, self._team.kernels.batch or _AT_ONCE
+
+        def both(part: slice) -> None:
+            alike = self._team.scratch(samples * (part.stop - part.start)).reshape(samples, -1)
+            self._weigh(part, alike)
+            self.out[part] = self._updated(part, alike, self._flat)
+
+        self._team.run([functools.partial(both, part) for part in runs(self._count, length)])
+
+    def rounds(self, waves: Waves) -> None:
+        """Do several rounds, each from what the one before it has left."""
+        samples, kernels = self._given.field.samples, self._team.kernels
+        after = [self._flat + 0 for _ in range(waves.rounds - 1)]
+        scratch = self._team.scratch(samples * waves.most * waves.held)
+
+        def do(number: int, part: slice, alike: Own) -> None:
+            if not number:
+                self._weigh(part, alike)
+            found = self._updated(part, alike, after[number - 1] if number else self._flat)
+            if number < len(after):
+                after[number][self._given.pixels[part]] = found
+            else:
+                self.out[part] = found
+
+        for step in waves.steps():
+            todo = []
+            for number, at in step:
+                strip, first = waves.strips[at], samples * waves.most * (at % waves.held)
+                many = strip.stop - strip.start
+                for part in runs(many, kernels.batch or max(1, -(-many // self._team.threads))):
+                    alike = scratch[first + samples * part.start : first + samples * part.stop]
+                    where = slice(strip.start + part.start, strip.start + part.stop)
+                    todo.append(functools.partial(do, number, where, alike.reshape(samples, -1)))
+            self._team.run(todo)
+
+    def _weigh(self, part: slice, alike: Own) -> None:
+        given, field, where = self._given, self._given.field, self._given.pixels[part]
+        total = self._team.kernels.likenesses(given.seen, where, given.offsets, field.colour_sigma, alike)
+        self._scale[part] = field.pairwise / total.clip(_ALONE)
+        if field.contrast:
+            alike[:] -= total * (field.contrast / field.samples)
+
+    def _updated(self, part: slice, alike: Own, chance: Own) -> Own:
+        given, where = self._given, self._given.pixels[part]
+        colour = given.offsets, alike, self._scale[part]
+        return self._team.kernels.mean_field(chance, given.unary[part], where, colour, given.near)
 
 
 class Surroundings:
