@@ -10,7 +10,7 @@ its width. A vector is 32 bytes (`BYTES`), also seen as 16 lanes of 16 bits (`SH
 is one source for all. Nothing here asks which machine it is on.
 
 Addresses are plain integers; nothing is checked. Loads and stores may be unaligned, `stream` may not.
-Importing this module imports numba: kernels name it through `masksmooth_kernels._jit.lazily`.
+Importing this module imports numba: kernels name it through `masksmooth_kernels._jit.native`.
 """
 
 from __future__ import annotations
