@@ -42,9 +42,9 @@ main()
 """
 
 
-def killed(clip: Path, out: Path, *arguments: str, at: int) -> None:
+def killed(clip: Path, out: Path, *arguments: str, at: int, options: dict[str, Any] = OPTIONS) -> None:
     command = [sys.executable, "-c", KILLED_AT_A_MASK, str(at), str(clip), str(out)]
-    command += [word for name, value in OPTIONS.items() for word in (f"--{name}", value)]
+    command += [word for name, value in options.items() for word in (f"--{name}", value)]
     done = subprocess.run([*command, *arguments], env=ENVIRONMENT, capture_output=True, text=True, timeout=60)
     assert done.returncode == -signal.SIGKILL, done.stderr
 
@@ -89,6 +89,16 @@ def test_a_killed_run_resumed_is_bit_identical_to_one_that_was_not(
     assert streams(torn) == streams(whole)
     assert len(segmented) <= FRAMES - (at - 2)  # all are used but one that the muxer held
     assert names(clip.parent) == {"in.mp4", "whole.mp4", "torn.mp4"}
+
+
+@pytest.mark.ffmpeg
+def test_a_run_with_the_default_options_resumes_to_the_same_bits(tmp_path: Path) -> None:
+    clip = make_clip(tmp_path / "in.mp4", frames=FRAMES, audio=1, size=(208, 128))  # 13 blocks a row
+    whole, torn = clip.with_name("whole.mp4"), clip.with_name("torn.mp4")
+    mf.convert(clip, whole, segmenter="selfie")
+    killed(clip, torn, at=17, options={"segmenter": "selfie"})
+    mf.convert(clip, torn, resume=True, segmenter="selfie")
+    assert streams(torn) == streams(whole)
 
 
 @pytest.mark.ffmpeg

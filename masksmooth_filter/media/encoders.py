@@ -15,6 +15,7 @@ from masksmooth_filter.cores import usable_cores
 from masksmooth_filter.errors import OptionError
 from masksmooth_filter.media.containers import Target, container_format
 from masksmooth_filter.media.defaults import DEFAULT_CODEC, default_codec, params
+from masksmooth_filter.media.instructions import instructions
 from masksmooth_filter.media.pixels import QUIET, PixelFormat, choose_pix_fmt, opens
 from masksmooth_filter.media.probe import VideoInfo
 
@@ -205,7 +206,8 @@ def _settings(codec: str, options: EncodeOptions, info: VideoInfo) -> dict[str, 
     found |= {} if options.crf is None else {"crf": f"{options.crf:g}"}
     found |= _lookahead(info) if options.preset is None and codec in X264 else {}
     found |= {} if options.preset is None else {"preset": options.preset}
-    own = ":".join(f"{key}={value}" for key, value in params(codec, info).items())
+    words = params(codec, info) | (instructions(info.width) if codec in X264 else {})
+    own = ":".join(f"{key}={value}" for key, value in words.items())
     extra = dict(options.extra)
     if (name := PARAMS.get(codec)) is not None:
         joined = ":".join(part for part in (found.get(name), own, extra.get(name)) if part)
