@@ -128,10 +128,6 @@ class Held:
         out: Real = (sums + np.float32(own) * mask) / ((weight + np.float32(own)) * 255)
         return out
 
-    def fields(self) -> list[Own]:
-        """Return the fields of flow it has."""
-        return [field for field in (self.ahead, self.behind) if len(field)]
-
     def forget(self) -> list[Own]:
         """Drop what only a frame that has not left needs: its full-size pixels and mask, and its walks.
 
@@ -145,6 +141,16 @@ class Held:
         self.mask = _NONE
         self.heard = Heard(path=_NOTHING, sums=_NOTHING, weight=_NOTHING)
         return ahead
+
+    def out_of_sight(self) -> None:
+        """Drop what only frames within the radius ask: what is seen of it, and its mask as it came."""
+        self.picture = replace(self.picture, luma=_NONE.reshape(0, 0), lab=_NONE)
+        self.planes, self.said = _NONE, []
+
+    def end_here(self) -> list[Own]:
+        """Return the field of flow behind, if it has one: nobody walks on from the oldest frame."""
+        behind, self.behind = [self.behind] if len(self.behind) else [], _NO_FIELD
+        return behind
 
 
 def _unheard(picture: Picture, planes: int, kernels: Kernels) -> Heard:

@@ -53,6 +53,8 @@ class MotionSmoother(Generic[Token]):
         for rounding.
     output_size : {'mask', 'frame'}
         Whether masks leave in their own size, or in the frame's.
+    lasting : bool
+        Whether masks stay as they came until their frame leaves, and need not be copied (2 MB each at 1080p).
 
     Raises
     ------
@@ -86,6 +88,7 @@ class MotionSmoother(Generic[Token]):
         threads: int = 1,
         device: str = "cpu",
         output_size: OutputSize = "mask",
+        lasting: bool = False,
     ) -> None:
         wait = radius if lookahead is None else lookahead
         tuning = tuning_for(wait, radius)
@@ -103,7 +106,7 @@ class MotionSmoother(Generic[Token]):
         self._scene_cuts, self._team = scene_cuts, Team(threads, device)
         self._flow = FlowFinder(self._team)
         self._cuts = CutFinder(self._flow)
-        self._next = NextFrame(self._goes_on, self._team)
+        self._next = NextFrame(self._goes_on, self._team, lasting=lasting)
         self._shapes: tuple[tuple[int, ...], ...] = ()
         self._scene = Scene(self._settings, self._team)
         self._doubt: Held | None = None
@@ -132,7 +135,7 @@ class MotionSmoother(Generic[Token]):
             The picture, RGB if an array; never written to. An array is not kept, a video frame is looked at
             again when it leaves: draw on copies.
         mask : (h, w) or (C, h, w) uint8
-            Confidence, of any size; neither written to nor kept.
+            Confidence, of any size; not written to, and not kept unless masks are ``lasting``.
         motion : Motion, optional
             How the frame goes on from the one before, where that is known: flow is not found twice.
 

@@ -55,10 +55,12 @@ class NextFrame:
         Tells how a frame goes on from another; nobody else uses what it does between `begin` and `look`.
     team : Team
         Threads; with one alone nothing is done in advance.
+    lasting : bool
+        Whether masks stay as they are, and need not be copied.
     """
 
-    def __init__(self, goes_on: GoesOn, team: Team) -> None:
-        self._goes_on, self._team = goes_on, team
+    def __init__(self, goes_on: GoesOn, team: Team, *, lasting: bool = False) -> None:
+        self._goes_on, self._team, self._lasting = goes_on, team, lasting
         self._expected: tuple[Any, Mask] | None = None
         self._begun: tuple[Any, Mask, Future[Look]] | None = None
 
@@ -91,7 +93,7 @@ class NextFrame:
     def _now(self, frame: Any, mask: Mask) -> Look:
         picture = Picture.of(frame, self._team)
         planes = mask[np.newaxis] if mask.ndim == 2 else mask
-        return Look(Held.of(None, picture, planes.copy(), self._team))
+        return Look(Held.of(None, picture, planes if self._lasting else planes.copy(), self._team))
 
     def _ahead(self, frame: Any, mask: Mask, newest: Held) -> Look:
         look = self._now(frame, mask)

@@ -96,13 +96,12 @@ class Scene:
 
     def _link(self, last: Held, held: Held, flows: Flows) -> None:
         alpha, link = self._settings.tuning.alpha, self._team.kernels.link
-        last.ahead, held.behind = self._field(held), self._field(held)
-        self._team.run(
-            [
-                lambda: link(last.ahead, flows.ahead, flows.behind, alpha),
-                lambda: link(held.behind, flows.behind, flows.ahead, alpha),
-            ]
-        )
+        held.behind = self._field(held)
+        links = [partial(link, held.behind, flows.behind, flows.ahead, alpha)]
+        if self._waiting:  # else the last one has left, and walks lead back from it only
+            last.ahead = self._field(held)
+            links.append(partial(link, last.ahead, flows.ahead, flows.behind, alpha))
+        self._team.run(links)
 
     def _field(self, held: Held) -> Own:
         """Return a field to write to, of a frame nobody asks any more if there is one."""
@@ -148,7 +147,7 @@ class Scene:
         return np.asarray(np.rint(planes + np.float32(end.memory) * (255 * memory - planes)), np.uint8)
 
     def _go(self, window: Window, became: Mask) -> None:
-        """Keep a frame that leaves for those after it, and drop the oldest."""
+        """Keep a frame that leaves for those after it."""
         s, now = self._settings, window.now
         now.told = [self._team.kernels.corners_of(plane) for plane in became]
         low, high = s.tuning.steady
@@ -160,8 +159,18 @@ class Scene:
         del self._waiting[0]
         self._spare += now.forget()
         self._left.append(now)
-        while len(self._left) > s.radius:
-            self._spare += self._left.pop(0).fields()
+        self._drop_unasked()
+
+    def _drop_unasked(self) -> None:
+        """Drop what no frame that comes asks any more of those that have left: 7 MB at 16:9."""
+        left, radius = self._left, self._settings.radius
+        while len(left) > radius:
+            self._spare += left.pop(0).end_here()
+        if left:
+            self._spare += left[0].end_here()
+        near = max(1, radius)  # neighbours of the next frame; its flow is found from the newest in any case
+        for held in left[: max(0, len(left) + len(self._waiting) - near)]:
+            held.out_of_sight()
 
 
 def _prepared(held: Held, settings: Settings) -> None:

@@ -49,6 +49,8 @@ class MaskSmoother(Generic[Token]):
     ----------
     output_size : {'mask', 'frame'}
         Size of the masks that method 'motion' gives: the masks' own, or the frames'.
+    lasting : bool
+        Whether masks stay as they came until their frame leaves: method 'motion' copies them otherwise.
     **settings
         The fields of `masksmooth_filter.settings.Smoothing`: ``method``, ``radius``, ``sigma``, ...
 
@@ -71,8 +73,8 @@ class MaskSmoother(Generic[Token]):
     [(0, 0), (1, 0), (2, 0)]
     """
 
-    def __init__(self, *, output_size: OutputSize = "mask", **settings: Any) -> None:
-        self._inner: TokenSmoother[Token] = _smoother(Smoothing(**settings), output_size)
+    def __init__(self, *, output_size: OutputSize = "mask", lasting: bool = False, **settings: Any) -> None:
+        self._inner: TokenSmoother[Token] = _smoother(Smoothing(**settings), output_size, lasting=lasting)
 
     @property
     def latency(self) -> int:
@@ -95,7 +97,7 @@ class MaskSmoother(Generic[Token]):
             It comes back with the smoothed mask that belongs to it. Method 'motion' and scene cuts look
             at the picture: an av.VideoFrame, or an ``(H, W, 3)`` uint8 RGB array.
         mask : (h, w) or (C, h, w) uint8
-            Confidence; neither written to nor kept.
+            Confidence; not written to, and not kept unless masks are ``lasting``.
         picture : av.VideoFrame or (H, W, 3) uint8, optional
             What the frame shows, where ``frame`` itself is something else.
         motion : Motion, optional
@@ -134,7 +136,9 @@ class Smoother:
     """Filter over `MaskedFrame`: the smoother of the chain. Parameters as for `MaskSmoother`."""
 
     def __init__(self, *, output_size: OutputSize = "mask", **settings: Any) -> None:
-        self._inner: MaskSmoother[MaskedFrame] = MaskSmoother(output_size=output_size, **settings)
+        self._inner: MaskSmoother[MaskedFrame] = MaskSmoother(
+            output_size=output_size, lasting=True, **settings
+        )
 
     @property
     def latency(self) -> int:
@@ -197,7 +201,7 @@ def smooth(frames: NDArray[np.uint8] | None, masks: Mask, **settings: Any) -> Ma
     return np.stack([mask for _, mask in pairs]) if pairs else masks.copy()
 
 
-def _smoother(settings: Smoothing, output_size: OutputSize) -> TokenSmoother[Any]:
+def _smoother(settings: Smoothing, output_size: OutputSize, *, lasting: bool) -> TokenSmoother[Any]:
     """Make the smoother that does what the settings say."""
     if settings.method not in METHODS:
         needs = ("latency", "push", "flush", "close")
@@ -214,6 +218,7 @@ def _smoother(settings: Smoothing, output_size: OutputSize) -> TokenSmoother[Any
             threads=settings.threads,
             device=settings.device,
             output_size=output_size,
+            lasting=lasting,
         )
     window: WindowSmoother[Any] = WindowSmoother(
         cast(Method, settings.method), settings.window, sigma=settings.sigma, gate=settings.gate
