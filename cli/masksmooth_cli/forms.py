@@ -10,6 +10,7 @@ from typing import Any
 import click
 
 from masksmooth_cli.allocator import forget_start_up
+from masksmooth_cli.first_run import compile_apart
 from masksmooth_cli.progress import FilmBar, ProgressBar
 from masksmooth_cli.verification import print_verification
 from masksmooth_filter.errors import BatchError, OptionError
@@ -105,6 +106,7 @@ def run_one(form: Form, settings: dict[str, Any], *, quiet: bool) -> None:
     from masksmooth_filter.run.pipeline import Hooks, run
 
     (input_,), output = form.inputs, form.output or Path()
+    compile_apart(settings["method"])
     bar = ProgressBar(enabled=not quiet)
     try:
         if form.spread:

@@ -25,9 +25,12 @@ from __future__ import annotations
 import ctypes
 import functools
 import importlib
+import os
+import sys
 import threading
 import warnings
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any, Generic, ParamSpec
 
 P = ParamSpec("P")
@@ -54,6 +57,24 @@ class Kernel(Generic[P]):
     def stats(self) -> Any:
         """Numba's count of what it found and kept on disk, and where; None before the first call."""
         return None if self._compiled is None else getattr(self._compiled, "stats", None)
+
+    @property
+    def is_missing(self) -> bool:
+        """Whether no machine code as new as its source is on disk, though there is a folder for it."""
+        usual = Path(self._body.__code__.co_filename).parent / "__pycache__"
+        if not os.environ.get("NUMBA_CACHE_DIR") and self._is_in(usual):
+            return False  # numba need not be imported to be asked
+        if self._compiled is None:
+            self._compile()
+        folder = getattr(self.stats, "cache_path", None)
+        return folder is not None and not self._is_in(Path(folder))
+
+    def _is_in(self, folder: Path) -> bool:
+        """Tell whether numba's index of it is in a folder, as new as its source."""
+        source = Path(self._body.__code__.co_filename)
+        python = f"py{sys.version_info[0]}{sys.version_info[1]}"
+        found = folder.glob(f"{source.stem}.{self._body.__qualname__}-*.{python}.nbi")
+        return any(index.stat().st_mtime >= source.stat().st_mtime for index in found)
 
     def __call__(self, *args: P.args, **kwargs: P.kwargs) -> None:
         """Run the compiled body, compiling it or loading it from disk first if need be."""
