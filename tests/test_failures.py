@@ -22,20 +22,20 @@ from tests.test_cli import COMMAND, ENVIRONMENT, run
 SELFIE = ("--segmenter", "selfie", "--preset", "ultrafast")
 
 MOMENTS = {
-    "while the model loads": "pipeline.wire 1",
-    "before the header is written": "pipeline.OutputFile.start 1",
+    "while the model loads": "prepare.wire 1",
+    "before the header is written": "prepare.OutputFile.start 1",
     "while the threads start": "threading.Thread.start 3",
     "at the first packet": "pipeline.Watch.__call__ 1",
     "in the middle": "pipeline.Watch.__call__ 20",
     "while the threads end": "runner._join 1",
-    "while the file is finished": "pipeline.OutputFile.close 1",
+    "while the file is finished": "prepare.OutputFile.close 1",
     "while it gets its name": "pipeline.PendingFile.commit 1",
 }
 """What is called when, in the main thread, and which call of it."""
 
 AT_A_MOMENT = """
 import os, sys, threading
-from masksmooth_filter.run import pipeline, runner
+from masksmooth_filter.run import pipeline, prepare, runner
 path, count, *numbers = sys.argv.pop(1).split()
 *owner, name = path.split('.')
 place = eval('.'.join(owner))
@@ -107,9 +107,9 @@ def test_a_second_signal_does_not_disturb_the_cleaning_up(clip: Path) -> None:
     moment = "pipeline.PendingFile.discard 1"
     output = clip.with_name("out.mp4")
     script = AT_A_MOMENT.replace("main()\n", "sys.argv[1:1] = []\nmain()\n")
-    first = "original_mux = pipeline.OutputFile.mux\ndef mux(*a):\n    os.kill(os.getpid(), 2)\n"
+    first = "original_mux = prepare.OutputFile.mux\ndef mux(*a):\n    os.kill(os.getpid(), 2)\n"
     script = script.replace(
-        "from masksmooth_cli", f"{first}pipeline.OutputFile.mux = mux\nfrom masksmooth_cli"
+        "from masksmooth_cli", f"{first}prepare.OutputFile.mux = mux\nfrom masksmooth_cli"
     )
     command = [sys.executable, "-c", script, f"{moment} 2 15 1", str(clip), str(output), *SELFIE]
     done = subprocess.run(command, env=ENVIRONMENT, capture_output=True, text=True, timeout=60)

@@ -16,10 +16,10 @@ from masksmooth_filter.errors import InputError, OptionError
 from masksmooth_filter.files import fingerprint
 from masksmooth_filter.options import Options
 from masksmooth_filter.report.report import Report
-from masksmooth_filter.run.origin import Supply
 from masksmooth_filter.run.pipeline import Hooks, run
 from masksmooth_filter.run.progress import Progress
 from masksmooth_filter.run.scores import scores_origin
+from masksmooth_filter.run.supply import Supply
 from masksmooth_filter.scale.chunk_masks import ChunkMasks
 from masksmooth_filter.scale.chunk_queue import network_of
 from masksmooth_filter.scale.chunk_store import ChunkStore, store_path

@@ -11,9 +11,9 @@ from typing import Any
 
 from masksmooth_filter.errors import OptionError, VerificationError
 from masksmooth_filter.options import Options
-from masksmooth_filter.run.origin import Supply
 from masksmooth_filter.run.pipeline import Hooks, run
 from masksmooth_filter.run.scores import discard_scores
+from masksmooth_filter.run.supply import Supply
 from masksmooth_filter.scale.films import Film, NotHere, Sent, here, load
 from masksmooth_filter.scale.record import Record, made_of, read_record, write_record
 from masksmooth_filter.scale.warm import forget, warm_model
