@@ -31,6 +31,7 @@ from masksmooth_kernels._simd import WIDTH
 from masksmooth_kernels._tiles import put
 from masksmooth_kernels.job import (
     ARRIVING,
+    BEGIN,
     BLOCK,
     BOUNDED,
     BOUNDS,
@@ -144,9 +145,9 @@ def look_first(job: int, first: int, end: int, room: int) -> None:
 
 
 def compute_all(job: int, first: int, end: int, room: int) -> None:
-    """Do a range of strips of a volume: write the outputs from pixels."""
+    """Do what is left of a range of strips of a volume: write the outputs from pixels."""
     for s in range(first, end):
         strip = strip_of(job, s)
-        for g in range(number(job, GROUPED)):
+        for g in range(number(number(job, BEGIN), s), number(job, GROUPED)):
             foresee(job, room, strip[1], newest_row(job, g) + 1)
             compute(job, g, room, strip, (room + 8 * EVERY, WIDTH * strip[2]))

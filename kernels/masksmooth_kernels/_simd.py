@@ -1,7 +1,7 @@
 """Explicit vectors for the kernels: 32 bytes at a time, in portable LLVM IR.
 
-With `_sums`, `_shorts`, `_memory`, `_frames`, `_means`, `_networks`, `_bounds` and `_vote_lanes` this is all
-that speaks IR.
+With `_sums`, `_shorts`, `_memory`, `_frames`, `_means`, `_networks`, `_bounds`, `_vote_lanes` and `_history`
+this is all that speaks IR.
 
 LLVM turns a loop of NumPy bytes into vector code only where numba's 64-bit integers let it prove that
 nothing wider is needed, which a sum of products or a sorting network does not. Here every operation says

@@ -12,7 +12,7 @@ from numba.core import cgutils
 from masksmooth_kernels._simd import BYTES, INTS, SHORTS, constant, operation, shuffle, splat, vector_type
 
 
-def _features() -> str:
+def features() -> str:
     """Return what numba compiles for: this machine, or NUMBA_CPU_FEATURES."""
     from numba.core.registry import cpu_target
 
@@ -44,7 +44,7 @@ def dot(b: ir.IRBuilder, pairs: ir.Value, weights: ir.Value) -> ir.Value:
     named where there is one, a window of 7 takes half the time.
     """
     weights = b.bitcast(weights, vector_type(SHORTS))
-    if "+avx2" in _features():
+    if "+avx2" in features():
         kind = ir.FunctionType(vector_type(INTS), [vector_type(SHORTS)] * 2)
         return b.call(
             cgutils.get_or_insert_function(b.module, kind, "llvm.x86.avx2.pmadd.wd"), [pairs, weights]
@@ -89,7 +89,7 @@ def joined(b: ir.IRBuilder, evens: ir.Value, odds: ir.Value) -> ir.Value:
 def narrowed(b: ir.IRBuilder, sums: list[ir.Value], shift: ir.Value) -> ir.Value:
     """Shift two vectors of sums right, and put their lanes back where `in_turn` took them, in 16 bits."""
     shifted = [b.lshr(total, shift) for total in sums]
-    if "+avx2" in _features():
+    if "+avx2" in features():
         kind = ir.FunctionType(vector_type(SHORTS), [vector_type(INTS)] * 2)
         return b.call(cgutils.get_or_insert_function(b.module, kind, "llvm.x86.avx2.packusdw"), shifted)
     low, high = (b.bitcast(x, vector_type(SHORTS)) for x in shifted)

@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 from masksmooth_kernels._jit import native
 from masksmooth_kernels.job import TOGETHER, VECTOR, Ints
 from masksmooth_kernels.schedule import Schedule
-from masksmooth_kernels.strips import aligned
+from masksmooth_kernels.volume import aligned
 from masksmooth_kernels.weights import gaussian_weights
 
 RECOUNT, POLLS = 0, 1
@@ -63,8 +63,7 @@ Floats = NDArray[np.float64]
 
 def vote_recipe(plan: Schedule, radius: int, sigma: float) -> tuple[Ints, list[Ints]]:
     """Return what `_vote_core` needs to know of M outputs, the address of each one's poll, and the polls."""
-    whole = gaussian_weights(radius, sigma)
-    fixed = np.rint(whole / whole.max() * (1 << 30)).astype(np.int64).tolist()
+    fixed = exact_weights(radius, sigma).tolist()
     polls = [
         poll(tuple(fixed[radius - before : radius - before + count]), before)
         for before, count in zip(plan.before.tolist(), plan.counts.tolist(), strict=True)
@@ -72,6 +71,13 @@ def vote_recipe(plan: Schedule, radius: int, sigma: float) -> tuple[Ints, list[I
     unsure = any(row[LEAD] for row in polls)
     recount = native("_vote_recount", "recount") if unsure else 0
     return np.array([recount, *(row.ctypes.data for row in polls)], np.int64), polls
+
+
+def exact_weights(radius: int, sigma: float) -> Ints:
+    """Return the weights of a whole window in units of 2**-30 of the largest."""
+    whole = gaussian_weights(radius, sigma)
+    weights: Ints = np.rint(whole / whole.max() * (1 << 30)).astype(np.int64)
+    return weights
 
 
 @functools.lru_cache(maxsize=1024)

@@ -9,17 +9,19 @@ docs/benchmarks.md has its speed beside others'.
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
 from masksmooth_kernels.job import Ints
+from masksmooth_kernels.lookup import Meaning
 from masksmooth_kernels.recipes import gaussian_recipe
 from masksmooth_kernels.schedule import Schedule
-from masksmooth_kernels.strips import WIDE, Core, smooth_volume, table_of
-from masksmooth_kernels.volume import Plane, Volume
-from masksmooth_kernels.weights import check_sigma, check_times
+from masksmooth_kernels.strips import WIDE, Core, smooth_volume, table_of, with_core
+from masksmooth_kernels.volume import Plane, Volume, check_radius
+from masksmooth_kernels.weights import check_sigma, check_times, fixed_weights, gaussian_weights
 from masksmooth_kernels.window import WindowStream
 
 
@@ -67,11 +69,13 @@ def temporal_gaussian(
     >>> temporal_gaussian(flash, radius=1, sigma=1.0).ravel().tolist()
     [0, 70, 115, 70, 0]
     """
+    radius, width = check_radius(radius), check_sigma(sigma, check_radius(radius))
 
     def core(plan: Schedule, radius: int) -> Core:
-        return _core(plan, radius, check_sigma(sigma, radius), check_times(times, len(plan.counts)))
+        return _core(plan, radius, width, check_times(times, len(plan.counts)))
 
-    return smooth_volume(volume, out, core, radius=radius, threads=threads, cut_too=True)
+    meaning = _meaning(radius, width) if times is None else None
+    return smooth_volume(volume, out, core, radius=radius, threads=threads, meaning=meaning, cut_too=True)
 
 
 class GaussianStream(WindowStream):
@@ -153,7 +157,7 @@ class GaussianStream(WindowStream):
         times = np.concatenate([self._times, self._fresh])
         self._times[plan.keep[:, 1]] = times[plan.keep[:, 0]]
         core = _core(plan, self.latency, self._sigma, times)
-        return table_of(plan, core), core
+        return with_core(table_of(plan), core), core
 
     def _core(self, plan: Schedule) -> Core:
         return _core(plan, self.latency, self._sigma, np.full(int(plan.slots.max(initial=0)) + 1, np.nan))
@@ -162,3 +166,15 @@ class GaussianStream(WindowStream):
 def _core(plan: Schedule, radius: int, sigma: float, times: NDArray[np.float64]) -> Core:
     recipe, kept = gaussian_recipe(plan, radius, sigma, times)
     return Core("_gaussian_core", f"means_{2 * radius + 1}", recipe, kept, looking=radius >= WIDE)
+
+
+@functools.lru_cache(maxsize=64)
+def _meaning(radius: int, sigma: float) -> Meaning:
+    """Return what is made of windows of 0 and 255."""
+    weights = gaussian_weights(radius, sigma)
+
+    def mean(ones: NDArray[np.bool_], centre: int) -> Volume:
+        fixed, shift = fixed_weights(weights[radius - centre :][: ones.shape[1]], centre)
+        return ((ones @ (255 * fixed) + (1 << (shift - 1))) >> shift).astype(np.uint8)
+
+    return mean

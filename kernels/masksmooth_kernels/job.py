@@ -80,7 +80,10 @@ COPIES = WORDS + BLOCKS
 BOUNDED = COPIES + PAIRS * LINE // 16
 """A volume's bounds, a line for each of `RING` frames."""
 
-SPACE = BOUNDED + RING * LINE // 8
+HISTORY = BOUNDED
+"""Or the frames of 0 and 255 that each pixel of two strips has seen: a byte a pixel."""
+
+SPACE = BOUNDED + max(RING * LINE, 2 * STRIP) // 8
 """Numbers in all: 52 KB."""
 
 Ints = NDArray[np.int64]
@@ -104,6 +107,9 @@ Ints = NDArray[np.int64]
     KNOWN,
     PIXELS,  # of a plane
     SHARED,  # 1 if several threads do a volume, which then write whole lines, else 0
+    LAG,  # outputs that come after the frame they belong to
+    LOOKUPS,  # (M,) int64, address of the 128 bytes that an output of 0 and 255 is looked up in
+    BEGIN,  # (STRIPS,) int64, of a volume, the group that what is to be computed of a strip begins with
     TILES,  # in a block: told, so that no loop over them is unrolled, which takes long to compile
     ENTRIES,  # how many numbers this table has
-) = range(20)
+) = range(23)

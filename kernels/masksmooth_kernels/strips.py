@@ -1,6 +1,7 @@
 """How the window kernels are run on a volume, and what they share with a stream (`window`).
 
-The way through memory is `_pass`, which takes a table (`job`) of what is to be done.
+The way through memory is `_pass`, which takes a table (`job`) of what is to be done. Of a volume of 0 and 255
+with a window of up to seven frames `_history` does all strips, or the beginnings of them, before.
 """
 
 from __future__ import annotations
@@ -17,11 +18,9 @@ from numpy.typing import NDArray
 from masksmooth_kernels import job
 from masksmooth_kernels._jit import function, native
 from masksmooth_kernels.job import BLOCK, BLOCKS, SPACE, STRIP, TILE, VECTOR, Ints
+from masksmooth_kernels.lookup import MOST, Meaning, available, lookups, may_be_of_two_values
 from masksmooth_kernels.schedule import Schedule, schedule
-from masksmooth_kernels.volume import Volume, as_planes, check_radius, check_threads, output_for
-
-CACHE_LINE = 64
-
+from masksmooth_kernels.volume import Volume, aligned, as_planes, check_radius, check_threads, output_for
 
 WIDE = 7
 """The radius from which a volume's bounds are worth learning: with windows of 31 frames a network's masks
@@ -60,10 +59,9 @@ class Core:
     looking: bool = False
 
 
-def table_of(plan: Schedule, core: Core) -> Ints:
-    """Return the table of a schedule (`job`), but for where its frames and outputs lie."""
+def table_of(plan: Schedule) -> Ints:
+    """Return the table of a schedule (`job`), but for its core and where its frames and outputs lie."""
     table = np.zeros(job.ENTRIES, np.int64)
-    table[job.CORE], table[job.RECIPE] = native(core.module, core.function), core.recipe.ctypes.data
     for place, array in (
         (job.SEEN, plan.seen),
         (job.GROUPS, plan.groups),
@@ -71,16 +69,15 @@ def table_of(plan: Schedule, core: Core) -> Ints:
     ):
         table[place] = array.ctypes.data
     table[job.REACH], table[job.GROUPED] = plan.seen.shape[1], len(plan.groups)
-    table[job.TILES] = VECTOR
-    table[job.KEEPING], table[job.MONOTONE] = len(plan.keep), core.monotone
+    table[job.TILES], table[job.KEEPING] = VECTOR, len(plan.keep)
     return table
 
 
-def aligned(size: int) -> NDArray[np.uint8]:
-    """Return uninitialised bytes that begin on a cache line, as stores past the caches ask for."""
-    room = np.empty(size + CACHE_LINE, np.uint8)
-    first = -room.ctypes.data % CACHE_LINE
-    return room[first : first + size]
+def with_core(table: Ints, core: Core) -> Ints:
+    """Return a table with its core, which is compiled now or loaded."""
+    table[job.CORE], table[job.RECIPE] = native(core.module, core.function), core.recipe.ctypes.data
+    table[job.MONOTONE] = core.monotone
+    return table
 
 
 def strips_of(pixels: int) -> int:
@@ -102,6 +99,7 @@ def smooth_volume(
     *,
     radius: int,
     threads: int,
+    meaning: Meaning | None = None,
     cut_too: bool = False,
 ) -> Volume:
     """Smooth a whole volume, one output for each frame; the public functions of the kernels say the rest.
@@ -116,6 +114,8 @@ def smooth_volume(
         Says what is made of the windows of a schedule, given it and the radius.
     radius, threads : int
         As the caller was given them.
+    meaning : callable, optional
+        What is made of 0 and 255, if that depends only on how a window is cut.
     cut_too : bool
         See `schedule`.
 
@@ -132,34 +132,62 @@ def smooth_volume(
     radius, threads = check_radius(radius), check_threads(threads)
     planes, out = as_planes(volume), output_for(volume, out)
     plan = schedule(0, len(planes), radius=radius, held=0, end=True, cut_too=cut_too)
-    core = core_of(plan, radius)
     if planes.size:
-        way = "look_first" if core.looking else "compute_all"
-        _smooth(planes, out.reshape(planes.shape), table_of(plan, core), way, threads)
+        _smooth(planes, out.reshape(planes.shape), _Work(plan, radius, core_of, meaning, threads))
     return out
 
 
-def _smooth(planes: Volume, out: Volume, table: Ints, way: str, threads: int) -> None:
-    """Do a volume's schedule, ``(T, pixels)``, by a function of `_pass`; small planes are padded."""
+@dataclass(frozen=True, slots=True)
+class _Work:
+    """What is to be done with a volume."""
+
+    plan: Schedule
+    radius: int
+    core_of: Callable[[Schedule, int], Core]
+    meaning: Meaning | None
+    threads: int
+
+
+def _smooth(planes: Volume, out: Volume, work: _Work) -> None:
+    """Do a volume's schedule, ``(T, pixels)``; small planes are padded."""
     pixels = planes.shape[1]
     if pixels < BLOCK:
         padded = np.pad(planes, ((0, 0), (0, BLOCK - pixels)))
         wide = np.empty_like(padded)
-        _smooth(padded, wide, table, way, threads)
+        _smooth(padded, wide, work)
         out[...] = wide[:, :pixels]
         return
     frames = np.arange(len(planes), dtype=np.int64)
     rows = planes.ctypes.data + frames * planes.strides[0]
     places = out.ctypes.data + frames * out.strides[0]
-    table[job.ROWS], table[job.OUT], table[job.SHARED] = rows.ctypes.data, places.ctypes.data, threads > 1
+    begin = np.zeros(strips_of(pixels), np.int64)
+    table = table_of(work.plan)
+    table[job.ROWS], table[job.OUT], table[job.SHARED] = (
+        rows.ctypes.data,
+        places.ctypes.data,
+        work.threads > 1,
+    )
     table[job.ARRIVING], table[job.PIXELS] = len(planes), pixels
-    run = function(native("_pass", way), 4)
+    table[job.LAG], table[job.BEGIN] = work.radius, begin.ctypes.data
+    if work.meaning and 2 * work.radius < MOST and may_be_of_two_values(planes) and available():
+        tables, _kept = lookups(work.plan, work.meaning)
+        table[job.LOOKUPS] = tables.ctypes.data
+        _run(("_history", "look_up"), table, len(begin), work.threads)
+    if begin.min() < len(work.plan.groups):
+        core = work.core_of(work.plan, work.radius)
+        way = "look_first" if core.looking else "compute_all"
+        _run(("_pass", way), with_core(table, core), len(begin), work.threads)
+
+
+def _run(way: tuple[str, str], table: Ints, strips: int, threads: int) -> None:
+    """Have a function do what a table says, with the strips shared out."""
+    run = function(native(*way), 4)
 
     def work(span: tuple[int, int]) -> None:
         mine = room()
         run(table.ctypes.data, *span, mine.ctypes.data)
 
-    spans = _spans(strips_of(pixels), threads)
+    spans = _spans(strips, threads)
     if len(spans) == 1:
         work(spans[0])
         return

@@ -20,6 +20,9 @@ Volume = NDArray[np.uint8]
 Plane = NDArray[np.uint8]
 """One frame's mask, any shape, uint8."""
 
+CACHE_LINE = 64
+"""Bytes: an array that begins on a cache line can be written past the caches."""
+
 MAX_RADIUS = 15
 """Windows of up to 31 frames: a second of video at 30 frames a second."""
 
@@ -81,6 +84,13 @@ def as_planes(volume: Volume) -> Volume:
     return read_only(volume, (volume.shape[0], math.prod(volume.shape[1:])))
 
 
+def aligned(size: int) -> NDArray[np.uint8]:
+    """Return uninitialised bytes that begin on a cache line."""
+    room = np.empty(size + CACHE_LINE, np.uint8)
+    first = -room.ctypes.data % CACHE_LINE
+    return room[first : first + size]
+
+
 def output_for(volume: Volume, out: Volume | None) -> Volume:
     """Return ``out``, or a new array like ``volume`` if it is None.
 
@@ -91,7 +101,7 @@ def output_for(volume: Volume, out: Volume | None) -> Volume:
         with the volume (frames would be read after they were overwritten).
     """
     if out is None:
-        return np.empty(volume.shape, np.uint8)
+        return aligned(volume.size).reshape(volume.shape)
     check_uint8(out, "out", volume.shape)
     if not (out.flags.c_contiguous and out.flags.writeable):
         raise ValueError("out is not C-contiguous or not writable; give one made by numpy.empty")

@@ -7,10 +7,16 @@ labels that weigh the same, the centre frame's wins, or else the lowest id. Weig
 
 from __future__ import annotations
 
-from masksmooth_kernels._vote_polls import vote_recipe
+import functools
+
+import numpy as np
+from numpy.typing import NDArray
+
+from masksmooth_kernels._vote_polls import exact_weights, vote_recipe
+from masksmooth_kernels.lookup import Meaning
 from masksmooth_kernels.schedule import Schedule
 from masksmooth_kernels.strips import Core, smooth_volume
-from masksmooth_kernels.volume import Volume
+from masksmooth_kernels.volume import Volume, check_radius
 from masksmooth_kernels.weights import check_sigma
 from masksmooth_kernels.window import WindowStream
 
@@ -56,11 +62,13 @@ def temporal_vote(
     >>> temporal_vote(flicker, radius=1, sigma=1e6).tolist()
     [15, 15, 15, 15, 15, 3, 3]
     """
+    radius, width = check_radius(radius), check_sigma(sigma, check_radius(radius))
 
     def core(plan: Schedule, radius: int) -> Core:
-        return _core(plan, radius, check_sigma(sigma, radius))
+        return _core(plan, radius, width)
 
-    return smooth_volume(labels, out, core, radius=radius, threads=threads)
+    meaning = _meaning(radius, width)
+    return smooth_volume(labels, out, core, radius=radius, threads=threads, meaning=meaning)
 
 
 class VoteStream(WindowStream):
@@ -92,3 +100,16 @@ class VoteStream(WindowStream):
 def _core(plan: Schedule, radius: int, sigma: float) -> Core:
     recipe, kept = vote_recipe(plan, radius, sigma)
     return Core("_vote_core", "votes", recipe, kept, monotone=False)
+
+
+@functools.lru_cache(maxsize=64)
+def _meaning(radius: int, sigma: float) -> Meaning:
+    """Return what is made of windows of 0 and 255."""
+    weights = exact_weights(radius, sigma)
+
+    def heaviest(ones: NDArray[np.bool_], centre: int) -> Volume:
+        window = weights[radius - centre :][: ones.shape[1]]
+        lead = 2 * (ones @ window) - window.sum()
+        return np.where((lead > 0) | (lead == 0) & ones[:, centre], 255, 0).astype(np.uint8)
+
+    return heaviest

@@ -17,8 +17,8 @@ from masksmooth_kernels import job
 from masksmooth_kernels._jit import function, native
 from masksmooth_kernels.job import BLOCK, BLOCKS, LINE, STRIP, Ints
 from masksmooth_kernels.schedule import Schedule, schedule
-from masksmooth_kernels.strips import CACHE_LINE, Core, aligned, room, strips_of, table_of
-from masksmooth_kernels.volume import Plane, check_radius, check_shape, check_uint8
+from masksmooth_kernels.strips import Core, room, strips_of, table_of, with_core
+from masksmooth_kernels.volume import CACHE_LINE, Plane, aligned, check_radius, check_shape, check_uint8
 
 
 class Held:
@@ -139,7 +139,7 @@ class WindowStream:
             if len(self._tables) > _MOST_TABLES:
                 self._tables.clear()
             core = self._core(plan)
-            self._tables[plan] = table_of(plan, core), core
+            self._tables[plan] = with_core(table_of(plan), core), core
         return self._tables[plan]
 
     def _advance(self, fresh: list[Plane], *, end: bool) -> list[Plane]:
