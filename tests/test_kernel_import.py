@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from masksmooth_kernels import _jit
+from masksmooth_kernels import _jit, lookup
 
 KERNELS = Path(__file__).resolve().parent.parent / "kernels"
 
@@ -17,7 +17,7 @@ import numpy as np, masksmooth_kernels as mk
 volume = np.zeros((3, 4, 5), np.uint8)
 frozen = volume.copy()
 frozen.flags.writeable = False
-for masks in (volume, frozen):
+for masks in (volume, frozen, volume + 1):
     mk.temporal_gaussian(masks, radius=1)
     mk.temporal_median(masks, radius=1)
     mk.temporal_vote(masks, radius=1)
@@ -90,7 +90,8 @@ def test_a_second_process_finds_every_kernel_compiled(tmp_path: Path) -> None:
     run(CALL_EVERY_KERNEL, NUMBA_CACHE_DIR=str(tmp_path))
     first = cached()
     kernels = {name.split("-")[0].rpartition(".")[2] for name in first}
-    window = {"compute_all", "look_first", "means_3", "medians_3", "votes"}
+    window = {"compute_all", "look_first", "means_3", "several", "medians_3", "votes"}
+    window |= {"look_up"} if lookup.available() else set()
     assert kernels == window | {"_ema", "_overlap", "blend8", "_blend16", "_threshold", "upsample"}
     assert len([name for name in first if name.endswith(".nbc")]) == len(kernels), "one variant a kernel"
 

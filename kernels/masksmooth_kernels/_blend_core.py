@@ -13,18 +13,17 @@ from __future__ import annotations
 
 from typing import Any
 
-from numba.extending import register_jitable
-
 from masksmooth_kernels import _memory as memory
 from masksmooth_kernels import _shorts as shorts
 from masksmooth_kernels import _simd as simd
 from masksmooth_kernels._jit import kernel
+from masksmooth_kernels._part import part
 
 AHEAD = 1024
 """Bytes: how far ahead a plane is asked for; without it, each border of a mask waits for memory."""
 
 
-@register_jitable
+@part
 def _blended(plane: Any, weight: Any, rest: Any, colour: Any, half: Any) -> Any:
     total = simd.add(simd.add(shorts.multiply(colour, weight), shorts.multiply(plane, rest)), half)
     return simd.add(total, shorts.upper(total))

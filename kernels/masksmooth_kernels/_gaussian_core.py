@@ -17,20 +17,30 @@ Importing this module imports numba.
 
 from __future__ import annotations
 
-from numba.extending import register_jitable
-
 from masksmooth_kernels import _memory as memory
 from masksmooth_kernels import _simd as simd
 from masksmooth_kernels import _sums as sums
 from masksmooth_kernels._frames import addresses, alike, vectors
 from masksmooth_kernels._means import means_of, weights_at
 from masksmooth_kernels._memory import number
+from masksmooth_kernels._part import part
 from masksmooth_kernels._tiles import apart, ask, offset, put, put_tile
 from masksmooth_kernels.job import LINES, MOVING, PAIRS
-from masksmooth_kernels.recipes import BEFORE, ENTRIES, LONGEST, SHIFTS, TAPS, TERMS, UNIT, WEIGHTS, WHOLE
+from masksmooth_kernels.recipes import (
+    BEFORE,
+    ENTRIES,
+    LONGEST,
+    SEVERAL,
+    SHIFTS,
+    TAPS,
+    TERMS,
+    UNIT,
+    WEIGHTS,
+    WHOLE,
+)
 
 
-@register_jitable
+@part
 def one(window: tuple[int, ...], recipe: int, at: int, to: int, tiles: int) -> None:
     """Write tiles of one output."""
     weights, bits = weights_at(number(recipe, TERMS), window), number(recipe, UNIT)
@@ -42,7 +52,7 @@ def one(window: tuple[int, ...], recipe: int, at: int, to: int, tiles: int) -> N
         put(out + i, means_of(vectors(frames, i), (0,), weights, half, shift)[0], cached)
 
 
-@register_jitable
+@part
 def four(window: tuple[int, ...], recipe: int, at: int, to: int, tiles: int) -> None:
     """Write tiles of four outputs in turn."""
     weights, bits = weights_at(number(recipe, TERMS), window), number(recipe, UNIT)
@@ -60,7 +70,7 @@ def four(window: tuple[int, ...], recipe: int, at: int, to: int, tiles: int) -> 
         put_tile(to, outs, (v, i), means, cached)
 
 
-@register_jitable
+@part
 def _still(frames: int, at: int, i: int) -> bool:
     """Whether 32 pixels are the same in all frames."""
     first = simd.load(number(at, 0) + i)
@@ -70,7 +80,7 @@ def _still(frames: int, at: int, i: int) -> bool:
     return not simd.any_bit(unlike)
 
 
-@register_jitable
+@part
 def _any(recipe: int, output: int, room: tuple[int, int], vectors: int, to: tuple[int, int]) -> None:
     """Write the vectors listed at `MOVING` of one output, whatever its weights.
 
@@ -97,10 +107,12 @@ def _any(recipe: int, output: int, room: tuple[int, int], vectors: int, to: tupl
         put(out + i, sums.pack(even_low, even_high, odd_low, odd_high, shift), cached)
 
 
-@register_jitable
-def several(recipe: int, which: tuple[int, int, int], at: int, to: int, tiles: int) -> None:
-    """Write tiles of outputs of which some have cut windows or uneven times."""
-    output, together, frames = which
+def several(recipe: int, output: int, together: int, frames: int, at: int, to: int, tiles: int) -> None:
+    """Write tiles of outputs of which some have cut windows or uneven times.
+
+    It is compiled once for all windows, and called by its address: a first call takes a tenth less so, and
+    that of another window a third.
+    """
     cached, before, moving = apart(to, together), number(recipe, BEFORE) + 8 * output, 0
     for v in range(2 * tiles):
         i = offset(to, v)
@@ -116,7 +128,7 @@ def several(recipe: int, which: tuple[int, int, int], at: int, to: int, tiles: i
         _any(recipe, output + j, (at, own), moving, (number(to, j), number(to, LINES)))
 
 
-@register_jitable
+@part
 def means(
     window: tuple[int, ...], recipe: int, which: tuple[int, int, int], at: int, to: int, tiles: int
 ) -> None:
@@ -124,7 +136,7 @@ def means(
 
     ``recipe`` is where `recipes.gaussian_recipe` put what it needs to know.
     """
-    output, together, _frames = which
+    output, together, frames = which
     whole = 0
     for j in range(together):
         whole += number(number(recipe, WHOLE), output + j)
@@ -133,7 +145,7 @@ def means(
     elif whole == together == 1:
         one(window, recipe, at, to, tiles)
     else:
-        several(recipe, which, at, to, tiles)
+        memory.call(number(recipe, SEVERAL), recipe, output, together, frames, at, to, tiles)
 
 
 _1, _3, _5, _7, _9, _11, _13, _15 = ((0,) * window for window in range(1, 16, 2))

@@ -7,17 +7,16 @@ are. Importing this module imports numba.
 
 from __future__ import annotations
 
-from numba.extending import register_jitable
-
 from masksmooth_kernels import _memory as memory
 from masksmooth_kernels import _simd as simd
 from masksmooth_kernels._known import HIGH, first_pixel, group, line_of
 from masksmooth_kernels._memory import number
+from masksmooth_kernels._part import part
 from masksmooth_kernels._simd import WIDTH
 from masksmooth_kernels.job import BLOCK, BLOCKS, HELD, KEEP, KEEPING, STORED, TILE, WORDS
 
 
-@register_jitable
+@part
 def write_out(line: int, there: int, missing: int) -> None:
     """Write constant tiles, a bit for each, from their bounds."""
     while missing:
@@ -28,7 +27,7 @@ def write_out(line: int, there: int, missing: int) -> None:
         missing &= missing - 1
 
 
-@register_jitable
+@part
 def complete(job: int, known: tuple[int, int], g: int, room: int, strip: tuple[int, int, int]) -> None:
     """Write what slots lack of the tiles that are open."""
     _m, _together, frames, seen = group(job, g)
@@ -46,7 +45,7 @@ def complete(job: int, known: tuple[int, int], g: int, room: int, strip: tuple[i
                     memory.set_number(stored, row, number(stored, row) | missing)
 
 
-@register_jitable
+@part
 def copy(here: int, there: int, varied: int) -> None:
     """Copy tiles, a bit for each."""
     while varied:
@@ -56,7 +55,7 @@ def copy(here: int, there: int, varied: int) -> None:
         varied &= varied - 1
 
 
-@register_jitable
+@part
 def hold(job: int, known: tuple[int, int], strip: tuple[int, int, int]) -> None:
     """Keep what later windows need of the fresh frames."""
     for k in range(number(job, KEEPING)):

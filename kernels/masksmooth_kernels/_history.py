@@ -23,11 +23,12 @@ from typing import Any
 from llvmlite import ir
 from numba import types
 from numba.core import cgutils
-from numba.extending import intrinsic, register_jitable
+from numba.extending import intrinsic
 
 from masksmooth_kernels import _memory as memory
 from masksmooth_kernels._known import group, strip_of
 from masksmooth_kernels._memory import number
+from masksmooth_kernels._part import part
 from masksmooth_kernels.job import (
     ARRIVING,
     BEGIN,
@@ -92,29 +93,30 @@ def looked_up(_context: Any, table: Any, history: Any, out: Any, aligned: Any) -
     return types.none(*(types.int64,) * 4), generate
 
 
-@register_jitable
+@part
 def coming(job: int, strip: tuple[int, int, int], frame: int) -> int:
     """Return where the pixels lie that will be read some frames later, perhaps those of the next strip."""
     row, first, frames = frame + AHEAD, strip[1], number(job, ARRIVING)
     if row >= frames:
-        row, first = min(row - frames, frames - 1), first + STRIP
-    return int(number(number(job, ROWS), row) + first)
+        row, first = memory.lesser(row - frames, frames - 1), first + STRIP
+    pixel: int = number(number(job, ROWS), row) + first
+    return pixel
 
 
-@register_jitable
+@part
 def place(job: int, strip: tuple[int, int, int], m: int) -> tuple[int, int]:
     """Return the table of an output, and where a strip of it begins."""
     return number(number(job, LOOKUPS), m), number(number(job, OUT), m) + strip[1]
 
 
-@register_jitable
+@part
 def last(job: int) -> tuple[int, int]:
     """Return the range of outputs whose windows are cut by the end: they are due with the last frame."""
     frames = number(job, ARRIVING)
-    return max(frames - number(job, LAG), 0), frames
+    return memory.greater(frames - number(job, LAG), 0), frames
 
 
-@register_jitable
+@part
 def look(job: int, strip: tuple[int, int, int], outputs: tuple[int, int], history: int) -> None:
     """Write a strip of some outputs."""
     for m in range(outputs[0], outputs[1]):
@@ -123,7 +125,7 @@ def look(job: int, strip: tuple[int, int, int], outputs: tuple[int, int], histor
             looked_up(table, history + i, out + i, 1 if out % TILE == 0 else 0)
 
 
-@register_jitable
+@part
 def see(source: int, later: int, size: int, history: int, written: tuple[int, int, int]) -> int:
     """Take in a strip of a frame; write one of an output, given its table, history, and place, or 0 for none.
 
@@ -143,7 +145,7 @@ def see(source: int, later: int, size: int, history: int, written: tuple[int, in
     return others
 
 
-@register_jitable
+@part
 def take_in(
     job: int, strip: tuple[int, int, int], before: tuple[int, int, int], histories: tuple[int, int]
 ) -> int:
@@ -152,9 +154,10 @@ def take_in(
     Returns how many frames are.
     """
     history, old = histories
-    frames, lag, due = int(number(job, ARRIVING)), number(job, LAG), last(job)
+    frames: int = number(job, ARRIVING)
+    lag, due = number(job, LAG), last(job)
     for frame in range(frames):
-        table, out = place(job, strip, max(frame - lag, 0))
+        table, out = place(job, strip, memory.greater(frame - lag, 0))
         written = table, history, out
         if frame < lag:
             table, out = place(job, before, due[0] + frame)
@@ -165,13 +168,13 @@ def take_in(
     return frames
 
 
-@register_jitable
+@part
 def groups_in(job: int, outputs: int) -> int:
     """Return how many groups the first outputs are, whole ones."""
-    g = 0
+    g: int = 0
     while g < number(job, GROUPED) and group(job, g)[0] + group(job, g)[1] <= outputs:
         g += 1
-    return int(g)
+    return g
 
 
 def look_up(job: int, first: int, end: int, room: int) -> None:
@@ -188,6 +191,6 @@ def look_up(job: int, first: int, end: int, room: int) -> None:
         look(job, before, (due[0] + seen, due[1]), old)
         before, outputs = strip, frames
         if seen < frames:
-            before, outputs = (0, 0, 0), max(seen - lag, 0)
+            before, outputs = (0, 0, 0), memory.greater(seen - lag, 0)
         memory.set_number(number(job, BEGIN), s, groups_in(job, outputs))
     look(job, before, due, room + 8 * HISTORY + STRIP * (1 - (end & 1)))

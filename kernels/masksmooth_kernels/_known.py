@@ -10,12 +10,11 @@ Importing this module imports numba.
 
 from __future__ import annotations
 
-from numba.extending import register_jitable
-
 from masksmooth_kernels import _memory as memory
 from masksmooth_kernels import _simd as simd
 from masksmooth_kernels._bounds import bounds
 from masksmooth_kernels._memory import number
+from masksmooth_kernels._part import part
 from masksmooth_kernels._simd import WIDTH
 from masksmooth_kernels.job import (
     BLOCK,
@@ -50,7 +49,7 @@ HIGH = LINE // 2
 """Where in a line the greatest values begin."""
 
 
-@register_jitable
+@part
 def group(job: int, g: int) -> tuple[int, int, int, int]:
     """Return a group's first output, how many there are, the rows they see, and where these are listed."""
     numbers = number(job, GROUPS) + 24 * g
@@ -62,7 +61,7 @@ def group(job: int, g: int) -> tuple[int, int, int, int]:
     )
 
 
-@register_jitable
+@part
 def strip_of(job: int, s: int) -> tuple[int, int, int]:
     """Return a strip's number, its first pixel, and how many blocks it has.
 
@@ -72,23 +71,24 @@ def strip_of(job: int, s: int) -> tuple[int, int, int]:
     left = number(job, PIXELS) - STRIP * s
     if left < BLOCK:
         return s, STRIP * s + left - BLOCK, 1
-    return s, STRIP * s, min(left // BLOCK, BLOCKS)
+    return s, STRIP * s, memory.lesser(left // BLOCK, BLOCKS)
 
 
-@register_jitable
+@part
 def first_pixel(job: int, strip: tuple[int, int, int], row: int) -> int:
     """Return where a row's strip begins in memory."""
     within = STRIP * strip[0] if row < number(job, HELD) else strip[1]
-    return int(number(number(job, ROWS), row) + within)
+    pixel: int = number(number(job, ROWS), row) + within
+    return pixel
 
 
-@register_jitable
+@part
 def line_of(known: tuple[int, int], row: int) -> int:
     """Return where the bounds of a row's tiles are."""
     return known[0] + LINE * (row & known[1])
 
 
-@register_jitable
+@part
 def arrive(job: int, known: tuple[int, int], strip: tuple[int, int, int], rows: tuple[int, int]) -> None:
     """Learn the bounds of a range of rows' tiles."""
     for row in range(rows[0], rows[1]):
@@ -99,7 +99,7 @@ def arrive(job: int, known: tuple[int, int], strip: tuple[int, int, int], rows: 
             simd.store(at + HIGH + WIDTH * b, high)
 
 
-@register_jitable
+@part
 def call(job: int, g: int, room: int, tiles: tuple[int, int], cached: int) -> None:
     """Have a group's outputs computed on tiles: where their offsets are listed, and how many there are."""
     m, together, frames, _seen = group(job, g)
@@ -110,7 +110,7 @@ def call(job: int, g: int, room: int, tiles: tuple[int, int], cached: int) -> No
     memory.call(number(job, CORE), number(job, RECIPE), m, together, frames, room, to, tiles[1])
 
 
-@register_jitable
+@part
 def open_votes(job: int, known: tuple[int, int], g: int, room: int, blocks: int) -> None:
     """Have a vote computed from the labels of tiles, 0 where a tile has several; note which these are."""
     _m, _together, frames, seen = group(job, g)
@@ -131,7 +131,7 @@ def open_votes(job: int, known: tuple[int, int], g: int, room: int, blocks: int)
     call(job, g, room, (room + 8 * EVERY, WIDTH * blocks // TILE + (blocks & 1)), 1)
 
 
-@register_jitable
+@part
 def open_bounds(job: int, known: tuple[int, int], g: int, room: int, blocks: int) -> None:
     """Have a group's outputs computed from the bounds of tiles; note where these leave it open."""
     _m, together, frames, seen = group(job, g)
@@ -147,7 +147,7 @@ def open_bounds(job: int, known: tuple[int, int], g: int, room: int, blocks: int
         memory.set_number(room, WORDS + b, simd.bits_of(unlike))
 
 
-@register_jitable
+@part
 def settle(job: int, known: tuple[int, int], g: int, room: int, blocks: int) -> None:
     """Have a group's outputs computed from bounds, into ``room``, with a bit for each tile left open."""
     together = group(job, g)[1]
@@ -159,7 +159,7 @@ def settle(job: int, known: tuple[int, int], g: int, room: int, blocks: int) -> 
         open_votes(job, known, g, room, blocks)
 
 
-@register_jitable
+@part
 def sort(job: int, room: int, word: int, start: int) -> tuple[int, int]:
     """List a block's open tiles, and its closed ones; return how many there are.
 

@@ -13,16 +13,15 @@ imports numba.
 
 from __future__ import annotations
 
-from numba.extending import register_jitable
-
 from masksmooth_kernels import _memory as memory
 from masksmooth_kernels._frames import addresses, alike, vectors
 from masksmooth_kernels._networks import medians_of
+from masksmooth_kernels._part import part
 from masksmooth_kernels._tiles import apart, ask, offset, put, put_tile
 from masksmooth_kernels.job import PAIRS
 
 
-@register_jitable
+@part
 def one(window: tuple[int, ...], filled: int, to: int, tiles: int) -> None:
     """Write tiles of one output."""
     frames, out, cached = addresses(filled, window), memory.number(to, 0), apart(to, 1)
@@ -32,7 +31,7 @@ def one(window: tuple[int, ...], filled: int, to: int, tiles: int) -> None:
         put(out + i, medians_of(vectors(frames, i), (0,))[0], cached)
 
 
-@register_jitable
+@part
 def four(window: tuple[int, ...], filled: int, to: int, tiles: int) -> None:
     """Write tiles of four outputs in turn."""
     frames, outs = addresses(filled, (*window, 0, 0, 0)), addresses(to, (0, 0, 0, 0))
@@ -48,7 +47,7 @@ def four(window: tuple[int, ...], filled: int, to: int, tiles: int) -> None:
         put_tile(to, outs, (v, i), medians, cached)
 
 
-@register_jitable
+@part
 def fill_up(recipe: int, lacking: int, frames: int, reach: int, at: int) -> int:
     """Return where the addresses of ``reach`` frames lie, filled up before, by ``lacking``, and after."""
     filled = at + 8 * PAIRS
@@ -63,7 +62,7 @@ def fill_up(recipe: int, lacking: int, frames: int, reach: int, at: int) -> int:
     return filled
 
 
-@register_jitable
+@part
 def medians(
     window: tuple[int, ...], recipe: int, which: tuple[int, int, int], at: int, to: int, tiles: int
 ) -> None:

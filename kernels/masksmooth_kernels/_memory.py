@@ -1,4 +1,4 @@
-"""Numbers in memory by their address, and a call by address, for the kernels' loops.
+"""Numbers, also in memory by their address, and a call by address, for the kernels' loops.
 
 The kernels take addresses and no arrays: an array handed from function to function is counted, which cost
 0.3 us a tile, and the more arrays a kernel takes, the longer numba needs to compile it. Nothing is checked.
@@ -37,6 +37,18 @@ def set_state(b: ir.IRBuilder, table: ir.Value, index: ir.Value, value: ir.Value
     """Write an element of a table of 32-bit integers."""
     where = b.gep(b.inttoptr(table, ir.IntType(32).as_pointer()), [index])
     b.store(b.trunc(value, ir.IntType(32)), where)
+
+
+@operation("nn", types.int64)
+def lesser(b: ir.IRBuilder, x: ir.Value, y: ir.Value) -> ir.Value:
+    """Return the lesser of two numbers; numba's own ``min`` takes 0.04 s to compile."""
+    return b.select(b.icmp_signed("<", x, y), x, y)
+
+
+@operation("nn", types.int64)
+def greater(b: ir.IRBuilder, x: ir.Value, y: ir.Value) -> ir.Value:
+    """Return the greater of two numbers."""
+    return b.select(b.icmp_signed(">", x, y), x, y)
 
 
 @operation("a", types.int64)

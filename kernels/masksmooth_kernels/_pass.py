@@ -20,13 +20,12 @@ Importing this module imports numba.
 
 from __future__ import annotations
 
-from numba.extending import register_jitable
-
 from masksmooth_kernels import _memory as memory
 from masksmooth_kernels import _simd as simd
 from masksmooth_kernels._held import complete, hold
 from masksmooth_kernels._known import arrive, call, first_pixel, group, settle, sort, strip_of
 from masksmooth_kernels._memory import number
+from masksmooth_kernels._part import part
 from masksmooth_kernels._simd import WIDTH
 from masksmooth_kernels._tiles import put
 from masksmooth_kernels.job import (
@@ -55,7 +54,7 @@ from masksmooth_kernels.job import (
 )
 
 
-@register_jitable
+@part
 def fill(job: int, g: int, room: int, at: tuple[int, int, int]) -> None:
     """Write the closed tiles of a block: its number in its strip, its first pixel, and how many there are."""
     m, together, _frames, _seen = group(job, g)
@@ -70,7 +69,7 @@ def fill(job: int, g: int, room: int, at: tuple[int, int, int]) -> None:
             put(out + TILE * t + WIDTH, level, 0)
 
 
-@register_jitable
+@part
 def compute(job: int, g: int, room: int, strip: tuple[int, int, int], tiles: tuple[int, int]) -> None:
     """Write the tiles that are listed, from pixels."""
     m, together, frames, seen = group(job, g)
@@ -81,7 +80,7 @@ def compute(job: int, g: int, room: int, strip: tuple[int, int, int], tiles: tup
     call(job, g, room, tiles, 0)
 
 
-@register_jitable
+@part
 def known_outputs(job: int, known: tuple[int, int], g: int, room: int, strip: tuple[int, int, int]) -> None:
     """Write a strip of a group's outputs: from bounds what they settle, the rest from pixels."""
     settle(job, known, g, room, strip[2])
@@ -94,14 +93,15 @@ def known_outputs(job: int, known: tuple[int, int], g: int, room: int, strip: tu
             compute(job, g, room, strip, (room + 8 * OPEN, opened))
 
 
-@register_jitable
+@part
 def newest_row(job: int, g: int) -> int:
     """Return the last row that a group sees."""
     _m, _together, frames, seen = group(job, g)
-    return int(number(seen, frames - 1))
+    row: int = number(seen, frames - 1)
+    return row
 
 
-@register_jitable
+@part
 def known_of(job: int, room: int, s: int) -> tuple[int, int]:
     """Return where the bounds of a strip are kept, and the bits of a row's number that say where there."""
     if number(job, BOUNDS):
@@ -109,7 +109,7 @@ def known_of(job: int, room: int, s: int) -> tuple[int, int]:
     return room + 8 * BOUNDED, RING - 1
 
 
-@register_jitable
+@part
 def foresee(job: int, room: int, base: int, newest: int) -> None:
     """Put down what will be looked at next: a volume's next rows, but a stream's next strip.
 
@@ -119,9 +119,9 @@ def foresee(job: int, room: int, base: int, newest: int) -> None:
     rows = number(job, HELD) + number(job, ARRIVING)
     for k in range(TOGETHER):
         if number(job, BOUNDS):
-            row, place = max(rows - 1 - k, 0), base + STRIP
+            row, place = memory.greater(rows - 1 - k, 0), base + STRIP
         else:
-            row, place = min(newest + k, rows - 1), base
+            row, place = memory.lesser(newest + k, rows - 1), base
         memory.set_number(room, ROOM + COMING + k, number(number(job, ROWS), row) + place)
 
 
@@ -137,7 +137,7 @@ def look_first(job: int, first: int, end: int, room: int) -> None:
             if g < groups:
                 newest = newest_row(job, g) + 1
             arrive(job, known, strip, (arrived, newest))
-            arrived = max(arrived, newest)
+            arrived = memory.greater(arrived, newest)
             if g < groups:
                 foresee(job, room, strip[1], arrived)
                 known_outputs(job, known, g, room, strip)

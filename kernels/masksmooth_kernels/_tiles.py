@@ -8,36 +8,36 @@ from __future__ import annotations
 
 from typing import Any
 
-from numba.extending import register_jitable
-
 from masksmooth_kernels import _memory as memory
 from masksmooth_kernels import _simd as simd
+from masksmooth_kernels._part import part
 from masksmooth_kernels.job import CACHED, COMING, KEPT, LINES, LISTED, TILE
 
 
-@register_jitable
+@part
 def offset(to: int, vector: int) -> int:
     """Return where the pixels of a vector begin in every frame; two vectors are a tile."""
-    return int(memory.number(memory.number(to, LISTED), vector >> 1) + simd.WIDTH * (vector & 1))
+    place: int = memory.number(memory.number(to, LISTED), vector >> 1) + simd.WIDTH * (vector & 1)
+    return place
 
 
-@register_jitable
+@part
 def ask(to: int, together: int, i: int) -> None:
     """Ask for what will be looked at next, as far on as this."""
     for j in range(together):
         memory.prefetch(memory.number(to, COMING + j) + i)
 
 
-@register_jitable
+@part
 def apart(to: int, together: int) -> int:
     """Return 0 if all outputs are to be written past the caches, and are aligned for it."""
-    unlike = memory.number(to, CACHED)
+    unlike: int = memory.number(to, CACHED)
     for j in range(together):
         unlike |= memory.number(to, j)
-    return int(unlike & (simd.WIDTH - 1))
+    return unlike & (simd.WIDTH - 1)
 
 
-@register_jitable
+@part
 def put(address: int, vector: Any, cached: int) -> None:
     """Write a vector, past the caches if the address allows it and ``cached`` is 0."""
     if (address | cached) & (simd.WIDTH - 1):
@@ -46,7 +46,7 @@ def put(address: int, vector: Any, cached: int) -> None:
         simd.stream(address, vector)
 
 
-@register_jitable
+@part
 def put_four(to: tuple[int, int, int, int], i: int, four: tuple[Any, Any, Any, Any], cached: int) -> None:
     """Write a vector to each of four outputs, past the caches if the offset and `apart` allow it."""
     if (i | cached) & (simd.WIDTH - 1):
@@ -61,7 +61,7 @@ def put_four(to: tuple[int, int, int, int], i: int, four: tuple[Any, Any, Any, A
         simd.stream(to[3] + i, four[3])
 
 
-@register_jitable
+@part
 def put_tile(
     to: int,
     outs: tuple[int, int, int, int],

@@ -16,13 +16,13 @@ Importing this module imports numba.
 from __future__ import annotations
 
 import numpy as np
-from numba.extending import register_jitable
 from numpy.typing import NDArray
 
 from masksmooth_kernels import _memory as memory
 from masksmooth_kernels import _shorts as shorts
 from masksmooth_kernels import _simd as simd
 from masksmooth_kernels._jit import kernel
+from masksmooth_kernels._part import part
 
 Axis = tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.uint32]]
 """For every output place the one at or before it in the mask, the next, and how far between, 0 .. 65535."""
@@ -37,7 +37,7 @@ def order(width: int) -> NDArray[np.int64]:
     return np.minimum(vectors.swapaxes(1, 2).reshape(-1), width - 1)
 
 
-@register_jitable
+@part
 def _widen(row: int, columns: Axis, span: int, out: int) -> None:
     """Write a row at the output's width, in 256ths, to the address ``out``.
 
@@ -48,7 +48,7 @@ def _widen(row: int, columns: Axis, span: int, out: int) -> None:
     for start in range(0, left.size, simd.WIDTH):
         first, end = left[start], right[start + simd.WIDTH - 1] + 1
         found = simd.load(row + first)
-        value, needed = simd.first_byte(found), min(end - first, simd.WIDTH)
+        value, needed = simd.first_byte(found), memory.lesser(end - first, simd.WIDTH)
         unlike = simd.differing(found, simd.bytes_of(value))
         unlike = simd.both(unlike, simd.load(span + simd.WIDTH - needed))
         if end - first <= simd.WIDTH and not simd.any_bit(unlike):
@@ -61,7 +61,7 @@ def _widen(row: int, columns: Axis, span: int, out: int) -> None:
             memory.set_short(out + 2 * x, (total + 128) >> 8)
 
 
-@register_jitable
+@part
 def _between(above: int, below: int, share: int, at: int, count: int, limit: tuple[int, int]) -> None:
     """Write ``count`` vectors between two widened rows."""
     rest, part, half = shorts.shorts_of(65535 - share), shorts.shorts_of(share), shorts.shorts_of(129)

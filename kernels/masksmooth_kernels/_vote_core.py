@@ -17,13 +17,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from numba.extending import register_jitable
-
 from masksmooth_kernels import _memory as memory
 from masksmooth_kernels import _simd as simd
 from masksmooth_kernels import _vote_lanes as lanes
 from masksmooth_kernels._frames import addresses
 from masksmooth_kernels._memory import number
+from masksmooth_kernels._part import part
 from masksmooth_kernels._tiles import apart, ask, offset, put, put_four
 from masksmooth_kernels._vote_polls import BYTES_AT, GOES_ON, LEAD, POLLS, RECOUNT, TOTAL
 from masksmooth_kernels.job import CACHED, TOGETHER
@@ -32,14 +31,14 @@ FIRST = 8 * BYTES_AT + (TOGETHER - 1) * simd.WIDTH
 """Where weights in bytes begin in a poll, after those of three frames before."""
 
 
-@register_jitable
+@part
 def _still(together: int, to: int, i: int, label: Any) -> None:
     """Write 32 pixels of each output."""
     for j in range(together):
         put(number(to, j) + i, label, number(to, CACHED))
 
 
-@register_jitable
+@part
 def _both(together: int, to: int, places: tuple[int, int], labels: tuple[Any, Any]) -> None:
     """Write 32 pixels of each output at two places."""
     for j in range(together):
@@ -47,17 +46,17 @@ def _both(together: int, to: int, places: tuple[int, int], labels: tuple[Any, An
         put(number(to, j) + places[1], labels[1], number(to, CACHED))
 
 
-@register_jitable
+@part
 def _one(poll: int, window: tuple[int, int], to: int, i: int, ends: tuple[Any, Any]) -> int:
     """Write 32 pixels of one output, given the ends of their labels; return 1 if one is in doubt."""
     numbers = number(poll, GOES_ON), number(poll, TOTAL), poll + FIRST
     tally = lanes.elected(numbers, (*window, i, 0), ends, (0,))
-    unsure = lanes.doubts(tally, number(poll, LEAD))
+    unsure: int = lanes.doubts(tally, number(poll, LEAD))
     put(number(to, 0) + i, tally[0], number(to, CACHED) | unsure)
-    return int(unsure)
+    return unsure
 
 
-@register_jitable
+@part
 def _four(poll: int, window: tuple[int, int], to: int, i: int, ends: tuple[Any, Any]) -> int:
     """Write 32 pixels of four outputs in turn, whose whole windows weigh the same.
 
@@ -65,13 +64,13 @@ def _four(poll: int, window: tuple[int, int], to: int, i: int, ends: tuple[Any, 
     """
     numbers = number(poll, GOES_ON), number(poll, TOTAL), poll + FIRST
     tallies = lanes.elected(numbers, (*window, i, 0), ends, (0, 0, 0, 0))
-    unsure = lanes.doubts(tallies, number(poll, LEAD))
+    unsure: int = lanes.doubts(tallies, number(poll, LEAD))
     outs, best = addresses(to, (0, 0, 0, 0)), (tallies[0], tallies[4], tallies[8], tallies[12])
     put_four(outs, i, best, 1 if unsure else number(to, CACHED))
-    return int(unsure)
+    return unsure
 
 
-@register_jitable
+@part
 def _recount(recipe: int, which: tuple[int, int], window: tuple[int, int], to: int, i: int) -> None:
     """Have 32 pixels counted anew, of the outputs from ``which[0]`` on that have a bit in ``which[1]``."""
     output, bits = which

@@ -9,20 +9,19 @@ over, as part of what calls it (0.6 s). Importing this module imports numba.
 
 from __future__ import annotations
 
-from numba.extending import register_jitable
-
 from masksmooth_kernels import _memory as memory
 from masksmooth_kernels import _simd as simd
 from masksmooth_kernels import _vote_lanes as lanes
 from masksmooth_kernels._memory import number
+from masksmooth_kernels._part import part
 from masksmooth_kernels._vote_polls import CENTRE, EXACT, FINE, GOES_ON, LEAD, SHORTS_AT, TOTAL
 
 
-@register_jitable
+@part
 def exact(i: int, at: int, count: int, poll: int) -> int:
     """Return the label of the greatest weight; of several the centre frame's, or else the lowest."""
     weights = poll + 8 * EXACT
-    own = memory.byte(number(at, number(poll, CENTRE)) + i)
+    own: int = memory.byte(number(at, number(poll, CENTRE)) + i)
     best, most = own, 0
     for k in range(-1, count):  # the centre first: it keeps a tie
         label = own if k < 0 else memory.byte(number(at, k) + i)
@@ -32,7 +31,7 @@ def exact(i: int, at: int, count: int, poll: int) -> int:
                 total += number(weights, q)
         if total > most or (total == most and best != own and label < best):
             best, most = label, total
-    return int(best)
+    return best
 
 
 def recount(poll: int, count: int, at: int, out: int, i: int, _6: int, _7: int) -> None:

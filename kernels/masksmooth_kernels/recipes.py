@@ -11,6 +11,7 @@ import functools
 import numpy as np
 from numpy.typing import NDArray
 
+from masksmooth_kernels._jit import native
 from masksmooth_kernels.job import Ints
 from masksmooth_kernels.schedule import Schedule
 from masksmooth_kernels.weights import fixed_weights, gaussian_weights
@@ -32,7 +33,8 @@ by 0.03 at 60 frames a second."""
     SHIFTS,  # (M,) int64, the weights are in units of 2**-shift
     BEFORE,  # (M,) int64, frames of the window before its centre
     LONGEST,
-) = range(9)
+    SEVERAL,  # address of what does windows that are cut or uneven
+) = range(10)
 
 Row = tuple[Ints, Ints, int]
 """``(E, 2)`` places, ``(E,)`` packed weights, and the shift, of one output."""
@@ -61,13 +63,15 @@ def gaussian_recipe(plan: Schedule, radius: int, sigma: float, times: NDArray[np
     shifts = np.array([shift for _, _, shift in rows], np.int64)
     flags = np.array(whole, np.int64) * fits
     befores = np.ascontiguousarray(plan.before, np.int64)
-    table = np.zeros(9, np.int64)
+    table = np.zeros(10, np.int64)
     for place, array in (
         (WHOLE, flags), (TERMS, terms), (TAPS, taps), (WEIGHTS, packed), (ENTRIES, entries), (SHIFTS, shifts),
         (BEFORE, befores),
     ):  # fmt: skip
         table[place] = array.ctypes.data
     table[UNIT], table[LONGEST] = unit, longest
+    if not flags.all():
+        table[SEVERAL] = native("_gaussian_core", "several")
     return table, (flags, terms, taps, packed, entries, shifts, befores)
 
 
