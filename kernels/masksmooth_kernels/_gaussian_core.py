@@ -17,6 +17,8 @@ Importing this module imports numba.
 
 from __future__ import annotations
 
+from typing import Any
+
 from masksmooth_kernels import _memory as memory
 from masksmooth_kernels import _simd as simd
 from masksmooth_kernels import _sums as sums
@@ -24,8 +26,8 @@ from masksmooth_kernels._frames import addresses, alike, vectors
 from masksmooth_kernels._means import means_of, weights_at
 from masksmooth_kernels._memory import number
 from masksmooth_kernels._part import part
-from masksmooth_kernels._tiles import apart, ask, offset, put, put_tile
-from masksmooth_kernels.job import LINES, MOVING, PAIRS
+from masksmooth_kernels._tiles import apart, ask, offset, put_line, put_lines
+from masksmooth_kernels.job import MOVING, PAIRS
 from masksmooth_kernels.recipes import (
     BEFORE,
     ENTRIES,
@@ -46,10 +48,12 @@ def one(window: tuple[int, ...], recipe: int, at: int, to: int, tiles: int) -> N
     weights, bits = weights_at(number(recipe, TERMS), window), number(recipe, UNIT)
     half, shift = sums.ints_of(1 << (bits - 1)), sums.ints_of(bits)
     frames, out, cached = addresses(at, window), number(to, 0), apart(to, 1)
-    for v in range(2 * tiles):
-        i = offset(to, v)
+    for tile in range(tiles):
+        i = offset(to, tile)
         ask(to, 1, i)
-        put(out + i, means_of(vectors(frames, i), (0,), weights, half, shift)[0], cached)
+        lower = means_of(vectors(frames, i), (0,), weights, half, shift)[0]
+        upper = means_of(vectors(frames, i + simd.WIDTH), (0,), weights, half, shift)[0]
+        put_line(out + i, lower, upper, i | cached)
 
 
 @part
@@ -59,52 +63,63 @@ def four(window: tuple[int, ...], recipe: int, at: int, to: int, tiles: int) -> 
     half, shift = sums.ints_of(1 << (bits - 1)), sums.ints_of(bits)
     frames, outs = addresses(at, (*window, 0, 0, 0)), addresses(to, (0, 0, 0, 0))
     cached = apart(to, 4)
-    for v in range(2 * tiles):
-        i = offset(to, v)
-        if not v & 1:
-            ask(to, 4, i)
-        seen = vectors(frames, i)
-        means = (seen[0], seen[0], seen[0], seen[0])
+    for tile in range(tiles):
+        i = offset(to, tile)
+        ask(to, 4, i)
+        seen, then = vectors(frames, i), vectors(frames, i + simd.WIDTH)
+        lower, upper = (seen[0], seen[0], seen[0], seen[0]), (then[0], then[0], then[0], then[0])
         if not alike(seen):
-            means = means_of(seen, (0, 0, 0, 0), weights, half, shift)
-        put_tile(to, outs, (v, i), means, cached)
+            lower = means_of(seen, (0, 0, 0, 0), weights, half, shift)
+        if not alike(then):
+            upper = means_of(then, (0, 0, 0, 0), weights, half, shift)
+        put_lines(outs, i, lower, upper, cached)
 
 
 @part
 def _still(frames: int, at: int, i: int) -> bool:
-    """Whether 32 pixels are the same in all frames."""
-    first = simd.load(number(at, 0) + i)
+    """Whether a tile is the same in all frames."""
+    then = i + simd.WIDTH
+    first, second = simd.load(number(at, 0) + i), simd.load(number(at, 0) + then)
     unlike = simd.differing(first, first)
     for k in range(1, frames):
         unlike = simd.either(unlike, simd.differing(first, simd.load(number(at, k) + i)))
+        unlike = simd.either(unlike, simd.differing(second, simd.load(number(at, k) + then)))
     return not simd.any_bit(unlike)
 
 
 @part
-def _any(recipe: int, output: int, room: tuple[int, int], vectors: int, to: tuple[int, int]) -> None:
-    """Write the vectors listed at `MOVING` of one output, whatever its weights.
+def _any(pairs: int, weights: int, entries: int, i: int, units: tuple[Any, Any]) -> Any:
+    """Return the means of 32 pixels, whatever the weights."""
+    half, shift = units
+    even_low, even_high, odd_low, odd_high = half, half, half, half
+    for e in range(entries):
+        x, y = simd.load(number(pairs, 2 * e) + i), simd.load(number(pairs, 2 * e + 1) + i)
+        weight = sums.ints_of(number(weights, e))
+        even_low = sums.add_ints(even_low, sums.weighted_low(simd.even(x), simd.even(y), weight))
+        even_high = sums.add_ints(even_high, sums.weighted_high(simd.even(x), simd.even(y), weight))
+        odd_low = sums.add_ints(odd_low, sums.weighted_low(simd.odd(x), simd.odd(y), weight))
+        odd_high = sums.add_ints(odd_high, sums.weighted_high(simd.odd(x), simd.odd(y), weight))
+    return sums.pack(even_low, even_high, odd_low, odd_high, shift)
 
-    ``room`` is where that list is, and where the addresses of the output's own window are. They go by way of
-    the caches where lines are to be written whole: half a one takes long here (`_tiles.put_tile`).
+
+@part
+def _moving(recipe: int, output: int, room: tuple[int, int], tiles: int, to: tuple[int, int]) -> None:
+    """Write the tiles listed at `MOVING` of one output.
+
+    ``room`` is where that list is, and where the addresses of the output's own window are.
     """
     first, entries = output * number(recipe, LONGEST), number(number(recipe, ENTRIES), output)
     taps, weights = number(recipe, TAPS) + 16 * first, number(recipe, WEIGHTS) + 8 * first
     bits = number(number(recipe, SHIFTS), output)
-    shift, half = sums.ints_of(bits), sums.ints_of(1 << (bits - 1))
+    units = sums.ints_of(1 << (bits - 1)), sums.ints_of(bits)
     for q in range(2 * entries):
         memory.set_number(room[0], PAIRS + q, number(room[1], number(taps, q)))
     pairs, (out, cached) = room[0] + 8 * PAIRS, to
-    for v in range(vectors):
-        i = number(room[0], MOVING + v)
-        even_low, even_high, odd_low, odd_high = half, half, half, half
-        for e in range(entries):
-            x, y = simd.load(number(pairs, 2 * e) + i), simd.load(number(pairs, 2 * e + 1) + i)
-            weight = sums.ints_of(number(weights, e))
-            even_low = sums.add_ints(even_low, sums.weighted_low(simd.even(x), simd.even(y), weight))
-            even_high = sums.add_ints(even_high, sums.weighted_high(simd.even(x), simd.even(y), weight))
-            odd_low = sums.add_ints(odd_low, sums.weighted_low(simd.odd(x), simd.odd(y), weight))
-            odd_high = sums.add_ints(odd_high, sums.weighted_high(simd.odd(x), simd.odd(y), weight))
-        put(out + i, sums.pack(even_low, even_high, odd_low, odd_high, shift), cached)
+    for tile in range(tiles):
+        i = number(room[0], MOVING + tile)
+        lower = _any(pairs, weights, entries, i, units)
+        upper = _any(pairs, weights, entries, i + simd.WIDTH, units)
+        put_line(out + i, lower, upper, i | cached)
 
 
 def several(recipe: int, output: int, together: int, frames: int, at: int, to: int, tiles: int) -> None:
@@ -114,18 +129,19 @@ def several(recipe: int, output: int, together: int, frames: int, at: int, to: i
     that of another window a third.
     """
     cached, before, moving = apart(to, together), number(recipe, BEFORE) + 8 * output, 0
-    for v in range(2 * tiles):
-        i = offset(to, v)
+    for tile in range(tiles):
+        i = offset(to, tile)
         ask(to, together, i)
         if _still(frames, at, i):
+            lower, upper = simd.load(number(at, 0) + i), simd.load(number(at, 0) + i + simd.WIDTH)
             for j in range(together):
-                put(number(to, j) + i, simd.load(number(at, 0) + i), cached)
+                put_line(number(to, j) + i, lower, upper, i | cached)
         else:
             memory.set_number(at, MOVING + moving, i)
             moving += 1
     for j in range(together):  # its window begins so many frames after the first one's
         own = at + 8 * (j + number(before, 0) - number(before, j))
-        _any(recipe, output + j, (at, own), moving, (number(to, j), number(to, LINES)))
+        _moving(recipe, output + j, (at, own), moving, (number(to, j), cached))
 
 
 @part

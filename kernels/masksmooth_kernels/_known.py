@@ -28,7 +28,6 @@ from masksmooth_kernels.job import (
     HELD,
     LEVELS,
     LINE,
-    LINES,
     LISTED,
     MONOTONE,
     OPEN,
@@ -38,7 +37,6 @@ from masksmooth_kernels.job import (
     ROOM,
     ROWS,
     SEEN,
-    SHARED,
     STRIP,
     TILE,
     TILES,
@@ -106,7 +104,6 @@ def call(job: int, g: int, room: int, tiles: tuple[int, int], cached: int) -> No
     to = room + 8 * ROOM
     memory.set_number(to, CACHED, cached)
     memory.set_number(to, LISTED, tiles[0])
-    memory.set_number(to, LINES, number(job, SHARED))
     memory.call(number(job, CORE), number(job, RECIPE), m, together, frames, room, to, tiles[1])
 
 

@@ -14,10 +14,11 @@ imports numba.
 from __future__ import annotations
 
 from masksmooth_kernels import _memory as memory
+from masksmooth_kernels import _simd as simd
 from masksmooth_kernels._frames import addresses, alike, vectors
 from masksmooth_kernels._networks import medians_of
 from masksmooth_kernels._part import part
-from masksmooth_kernels._tiles import apart, ask, offset, put, put_tile
+from masksmooth_kernels._tiles import apart, ask, offset, put_line, put_lines
 from masksmooth_kernels.job import PAIRS
 
 
@@ -25,10 +26,11 @@ from masksmooth_kernels.job import PAIRS
 def one(window: tuple[int, ...], filled: int, to: int, tiles: int) -> None:
     """Write tiles of one output."""
     frames, out, cached = addresses(filled, window), memory.number(to, 0), apart(to, 1)
-    for v in range(2 * tiles):
-        i = offset(to, v)
+    for tile in range(tiles):
+        i = offset(to, tile)
         ask(to, 1, i)
-        put(out + i, medians_of(vectors(frames, i), (0,))[0], cached)
+        lower, upper = medians_of(vectors(frames, i), (0,)), medians_of(vectors(frames, i + simd.WIDTH), (0,))
+        put_line(out + i, lower[0], upper[0], i | cached)
 
 
 @part
@@ -36,15 +38,16 @@ def four(window: tuple[int, ...], filled: int, to: int, tiles: int) -> None:
     """Write tiles of four outputs in turn."""
     frames, outs = addresses(filled, (*window, 0, 0, 0)), addresses(to, (0, 0, 0, 0))
     cached = apart(to, 4)
-    for v in range(2 * tiles):
-        i = offset(to, v)
-        if not v & 1:
-            ask(to, 4, i)
-        seen = vectors(frames, i)
-        medians = (seen[0], seen[0], seen[0], seen[0])
-        if not alike(seen):
-            medians = medians_of(seen, (0, 0, 0, 0))
-        put_tile(to, outs, (v, i), medians, cached)
+    for tile in range(tiles):
+        i = offset(to, tile)
+        ask(to, 4, i)
+        seen, then = vectors(frames, i), vectors(frames, i + simd.WIDTH)
+        if alike(seen) and alike(then):
+            lower, upper = (seen[0], seen[0], seen[0], seen[0]), (then[0], then[0], then[0], then[0])
+        else:
+            lower = medians_of(seen, (0, 0, 0, 0))
+            upper = medians_of(then, (0, 0, 0, 0))
+        put_lines(outs, i, lower, upper, cached)
 
 
 @part

@@ -11,13 +11,13 @@ from typing import Any
 from masksmooth_kernels import _memory as memory
 from masksmooth_kernels import _simd as simd
 from masksmooth_kernels._part import part
-from masksmooth_kernels.job import CACHED, COMING, KEPT, LINES, LISTED, TILE
+from masksmooth_kernels.job import CACHED, COMING, LISTED
 
 
 @part
-def offset(to: int, vector: int) -> int:
-    """Return where the pixels of a vector begin in every frame; two vectors are a tile."""
-    place: int = memory.number(memory.number(to, LISTED), vector >> 1) + simd.WIDTH * (vector & 1)
+def offset(to: int, tile: int) -> int:
+    """Return where the pixels of a tile, which are two vectors, begin in every frame."""
+    place: int = memory.number(memory.number(to, LISTED), tile)
     return place
 
 
@@ -62,28 +62,31 @@ def put_four(to: tuple[int, int, int, int], i: int, four: tuple[Any, Any, Any, A
 
 
 @part
-def put_tile(
-    to: int,
+def put_line(address: int, lower: Any, upper: Any, unlike: int) -> None:
+    """Write the two vectors of a tile, past the caches if the offset and `apart`, here in one, allow it.
+
+    One right after the other: of halves that come past the caches with long to compute between them, many go
+    to memory as halves where two threads write. A Gaussian of window 15 took 1.4 times as long with two
+    threads as with one, so.
+    """
+    if unlike & (simd.WIDTH - 1):
+        simd.store(address, lower)
+        simd.store(address + simd.WIDTH, upper)
+    else:
+        simd.stream(address, lower)
+        simd.stream(address + simd.WIDTH, upper)
+
+
+@part
+def put_lines(
     outs: tuple[int, int, int, int],
-    place: tuple[int, int],
-    four: tuple[Any, Any, Any, Any],
+    i: int,
+    lower: tuple[Any, Any, Any, Any],
+    upper: tuple[Any, Any, Any, Any],
     cached: int,
 ) -> None:
-    """Write one of the two vectors of a tile to each of four outputs; where lines are written whole, keep it.
-
-    Of halves that come one after the other past the caches, with long to compute between them, many go to
-    memory as halves where two threads write: a Gaussian of window 15 took 1.4 times as long with two threads
-    as with one. Kept, it takes two thirds, and a median of window 7 reaches a copy's speed; one thread by
-    itself takes a twentieth longer so.
-    """
-    vector, i = place
-    if not memory.number(to, LINES):
-        put_four(outs, i, four, cached)
-        return
-    kept = to + 8 * KEPT
-    put_four((kept, kept + TILE, kept + 2 * TILE, kept + 3 * TILE), simd.WIDTH * (vector & 1), four, 1)
-    if vector & 1:
-        for j in range(4):
-            out = memory.number(to, j) + i - simd.WIDTH
-            put(out, simd.load(kept + TILE * j), cached)
-            put(out + simd.WIDTH, simd.load(kept + TILE * j + simd.WIDTH), cached)
+    """Write a tile to each of four outputs."""
+    put_line(outs[0] + i, lower[0], upper[0], i | cached)
+    put_line(outs[1] + i, lower[1], upper[1], i | cached)
+    put_line(outs[2] + i, lower[2], upper[2], i | cached)
+    put_line(outs[3] + i, lower[3], upper[3], i | cached)

@@ -89,7 +89,7 @@ def votes(recipe: int, output: int, together: int, frames: int, at: int, to: int
     poll = number(recipe, POLLS + output)
     memory.set_number(to, CACHED, apart(to, together))
     for tile in range(tiles):
-        i = offset(to, 2 * tile)
+        i = offset(to, tile)
         then = i + simd.WIDTH
         ask(to, together, i)
         low, high, lower, higher = lanes.ranges(frames, at, i, then)

@@ -39,9 +39,9 @@ PAIRS = 40
 """Before it the addresses of a group's frames, from it on a core's own: two for each of up to 48 weights."""
 
 MOVING = PAIRS + 2 * 48
-"""Offsets of the vectors of a strip that move, for a core that looks through it first."""
+"""Offsets of the tiles of a strip that move, for a core that looks through it first."""
 
-ROOM = MOVING + STRIP // VECTOR
+ROOM = MOVING + STRIP // TILE
 """What a core is told of its outputs: the addresses of up to four, and then these."""
 
 CACHED = TOGETHER
@@ -50,16 +50,10 @@ CACHED = TOGETHER
 LISTED = TOGETHER + 1
 """The address of the offsets of the tiles it is to compute."""
 
-LINES = LISTED + 1
-"""Not 0 to write outputs in whole lines only."""
-
-COMING = LINES + 1
+COMING = LISTED + 1
 """The addresses of as many strips as there are outputs that will be looked at next."""
 
-KEPT = 16
-"""A tile of each of four outputs, until it is whole."""
-
-LEVELS = ROOM + KEPT + TOGETHER * TILE // 8
+LEVELS = ROOM + 16
 """What the bounds of four outputs' tiles are."""
 
 OPEN = LEVELS + TOGETHER * LINE // 8
@@ -106,10 +100,9 @@ Ints = NDArray[np.int64]
     HELD,  # slots
     KNOWN,
     PIXELS,  # of a plane
-    SHARED,  # 1 if several threads do a volume, which then write whole lines, else 0
     LAG,  # outputs that come after the frame they belong to
     LOOKUPS,  # (M,) int64, address of the 128 bytes that an output of 0 and 255 is looked up in
     BEGIN,  # (STRIPS,) int64, of a volume, the group that what is to be computed of a strip begins with
     TILES,  # in a block: told, so that no loop over them is unrolled, which takes long to compile
     ENTRIES,  # how many numbers this table has
-) = range(23)
+) = range(22)

@@ -162,11 +162,7 @@ def _smooth(planes: Volume, out: Volume, work: _Work) -> None:
     places = out.ctypes.data + frames * out.strides[0]
     begin = np.zeros(strips_of(pixels), np.int64)
     table = table_of(work.plan)
-    table[job.ROWS], table[job.OUT], table[job.SHARED] = (
-        rows.ctypes.data,
-        places.ctypes.data,
-        work.threads > 1,
-    )
+    table[job.ROWS], table[job.OUT] = rows.ctypes.data, places.ctypes.data
     table[job.ARRIVING], table[job.PIXELS] = len(planes), pixels
     table[job.LAG], table[job.BEGIN] = work.radius, begin.ctypes.data
     if work.meaning and 2 * work.radius < MOST and may_be_of_two_values(planes) and available():
