@@ -29,8 +29,8 @@ from masksmooth_kernels.job import (
     LEVELS,
     LINE,
     LISTED,
-    MONOTONE,
     OPEN,
+    OPENING,
     PIXELS,
     REACH,
     RECIPE,
@@ -107,9 +107,9 @@ def call(job: int, g: int, room: int, tiles: tuple[int, int], cached: int) -> No
     memory.call(number(job, CORE), number(job, RECIPE), m, together, frames, room, to, tiles[1])
 
 
-@part
-def open_votes(job: int, known: tuple[int, int], g: int, room: int, blocks: int) -> None:
+def open_votes(job: int, line: int, rows: int, g: int, room: int, blocks: int, _: int) -> None:
     """Have a vote computed from the labels of tiles, 0 where a tile has several; note which these are."""
+    known = line, rows
     _m, _together, frames, seen = group(job, g)
     copies = room + 8 * COPIES
     for b in range(blocks):
@@ -128,9 +128,9 @@ def open_votes(job: int, known: tuple[int, int], g: int, room: int, blocks: int)
     call(job, g, room, (room + 8 * EVERY, WIDTH * blocks // TILE + (blocks & 1)), 1)
 
 
-@part
-def open_bounds(job: int, known: tuple[int, int], g: int, room: int, blocks: int) -> None:
+def open_bounds(job: int, line: int, rows: int, g: int, room: int, blocks: int, _: int) -> None:
     """Have a group's outputs computed from the bounds of tiles; note where these leave it open."""
+    known = line, rows
     _m, together, frames, seen = group(job, g)
     for k in range(frames):
         memory.set_number(room, k, line_of(known, number(seen, k)))
@@ -150,10 +150,7 @@ def settle(job: int, known: tuple[int, int], g: int, room: int, blocks: int) -> 
     together = group(job, g)[1]
     for j in range(together):
         memory.set_number(room, ROOM + j, room + 8 * LEVELS + LINE * j)
-    if number(job, MONOTONE):
-        open_bounds(job, known, g, room, blocks)
-    else:
-        open_votes(job, known, g, room, blocks)
+    memory.call(number(job, OPENING), job, known[0], known[1], g, room, blocks, 0)
 
 
 @part

@@ -157,7 +157,7 @@ class GaussianStream(WindowStream):
         times = np.concatenate([self._times, self._fresh])
         self._times[plan.keep[:, 1]] = times[plan.keep[:, 0]]
         core = _core(plan, self.latency, self._sigma, times)
-        return with_core(table_of(plan), core), core
+        return with_core(table_of(plan), core, looking=True), core
 
     def _core(self, plan: Schedule) -> Core:
         return _core(plan, self.latency, self._sigma, np.full(int(plan.slots.max(initial=0)) + 1, np.nan))

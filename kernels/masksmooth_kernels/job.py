@@ -92,7 +92,6 @@ Ints = NDArray[np.int64]
     KEEP,  # (KEEPING, 2) int64, rows to copy in the end, and the slots to copy them to
     BOUNDS,  # (STRIPS, KNOWN, LINE) uint8, of each row's tiles the least value, and the greatest; 0: a volume
     STORED,  # (STRIPS * BLOCKS, HELD) int64, a bit for each tile of a slot whose pixels were written there
-    MONOTONE,  # 1 if no output falls when a pixel of its window rises, else 0
     REACH,
     GROUPED,
     ARRIVING,  # fresh frames
@@ -103,6 +102,8 @@ Ints = NDArray[np.int64]
     LAG,  # outputs that come after the frame they belong to
     LOOKUPS,  # (M,) int64, address of the 128 bytes that an output of 0 and 255 is looked up in
     BEGIN,  # (STRIPS,) int64, of a volume, the group that what is to be computed of a strip begins with
+    OPENING,  # where bounds are looked at first, the function that finds what they leave open, see `_known`
+    OUTPUTS,  # and that which does a group's outputs, see `_pass`
     TILES,  # in a block: told, so that no loop over them is unrolled, which takes long to compile
     ENTRIES,  # how many numbers this table has
-) = range(22)
+) = range(23)

@@ -73,10 +73,15 @@ def table_of(plan: Schedule) -> Ints:
     return table
 
 
-def with_core(table: Ints, core: Core) -> Ints:
-    """Return a table with its core, which is compiled now or loaded."""
+def with_core(table: Ints, core: Core, *, looking: bool) -> Ints:
+    """Return a table with its core and, if bounds are looked at first, with what that takes.
+
+    All is compiled now or loaded.
+    """
     table[job.CORE], table[job.RECIPE] = native(core.module, core.function), core.recipe.ctypes.data
-    table[job.MONOTONE] = core.monotone
+    if looking:
+        table[job.OPENING] = native("_known", "open_bounds" if core.monotone else "open_votes")
+        table[job.OUTPUTS] = native("_pass", "known_outputs")
     return table
 
 
@@ -172,7 +177,7 @@ def _smooth(planes: Volume, out: Volume, work: _Work) -> None:
     if begin.min() < len(work.plan.groups):
         core = work.core_of(work.plan, work.radius)
         way = "look_first" if core.looking else "compute_all"
-        _run(("_pass", way), with_core(table, core), len(begin), work.threads)
+        _run(("_pass", way), with_core(table, core, looking=core.looking), len(begin), work.threads)
 
 
 def _run(way: tuple[str, str], table: Ints, strips: int, threads: int) -> None:

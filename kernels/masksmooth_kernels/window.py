@@ -139,7 +139,7 @@ class WindowStream:
             if len(self._tables) > _MOST_TABLES:
                 self._tables.clear()
             core = self._core(plan)
-            self._tables[plan] = with_core(table_of(plan), core), core
+            self._tables[plan] = with_core(table_of(plan), core, looking=True), core
         return self._tables[plan]
 
     def _advance(self, fresh: list[Plane], *, end: bool) -> list[Plane]:
