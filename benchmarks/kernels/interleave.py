@@ -69,12 +69,16 @@ class Race:
     ----------
     timings : dict
         By name, one `Timing` a round; the contender itself under ``""``.
+    between : callable
+        What comes before every turn, and is not timed.
     """
 
     timings: dict[str, list[Timing]] = field(default_factory=dict)
+    between: Callable[[], object] = lambda: None
 
     def add(self, name: str, contender: Contender) -> None:
         """Give a contender its turn."""
+        self.between()
         self.timings.setdefault(name, []).append(contender.measure())
 
     def summary(self, output_bytes: int, reference_bytes: int) -> dict[str, object]:
@@ -123,13 +127,14 @@ def race(
     *,
     output_bytes: int,
     reference_bytes: int,
+    between: Callable[[], object] = lambda: None,
 ) -> None:
     """Run a contender under pytest-benchmark, each reference having its turn before every round.
 
     What `Race.summary` says is put into the benchmark's ``extra_info``. The contender has run once before,
-    for its result to be checked.
+    for its result to be checked. ``between`` is run before every turn.
     """
-    held, once = Race(), 0.0
+    held, once = Race(between=between), 0.0
     for other in against.values():
         once += other.measure().cpu  # and warms up
 

@@ -9,7 +9,7 @@ import pytest
 from pytest_benchmark.fixture import BenchmarkFixture
 
 from benchmarks.kernels import ours
-from benchmarks.kernels.copying import aligned
+from benchmarks.kernels.copying import aligned, rinse
 from benchmarks.kernels.interleave import Contender, race
 from benchmarks.kernels.masks import Kind, Source, still_share, volume
 from benchmarks.kernels.peers import Bytes, Function, Peer, every_peer
@@ -56,8 +56,9 @@ def test_ours(benchmark: BenchmarkFixture, case: Case) -> None:
     want = expected(case.function, case.kind, case.source, case.size.shape, case.window)
     assert np.array_equal(result(), want)
     note(benchmark, case, masks)
+    size = masks.nbytes
     benchmark.extra_info["still"] = round(still_share(masks, case.window), 3)
-    race(benchmark, contender, against, output_bytes=masks.nbytes, reference_bytes=masks.nbytes)
+    race(benchmark, contender, against, output_bytes=size, reference_bytes=size, between=rinse)
 
 
 def test_peer(benchmark: BenchmarkFixture, case: Case) -> None:
@@ -74,7 +75,7 @@ def test_peer(benchmark: BenchmarkFixture, case: Case) -> None:
         against = references(peer, case.function, masks, radius)
         frames = len(masks) if peer.ends else len(masks) - 2 * radius
         filtered = masks[:frames].nbytes
-        race(benchmark, prepared, against, output_bytes=filtered, reference_bytes=masks.nbytes)
+        race(benchmark, prepared, against, output_bytes=filtered, reference_bytes=masks.nbytes, between=rinse)
     finally:
         prepared.close()
 
