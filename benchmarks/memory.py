@@ -8,7 +8,6 @@ from __future__ import annotations
 import argparse
 import os
 import shlex
-import subprocess
 import sys
 import tempfile
 from pathlib import Path
@@ -16,6 +15,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 sys.path[:0] = [str(ROOT), str(ROOT / "kernels"), str(ROOT / "cli")]
 
+from benchmarks.peak import peak_of  # noqa: E402
 from tests.clips import run_ffmpeg  # noqa: E402
 from tests.scattered import one_after_the_other, widest_gap  # noqa: E402
 
@@ -41,11 +41,7 @@ def make_source(folder: Path, minutes: float) -> Path:
 def peak(arguments: list[str]) -> float:
     """Run the command; return its peak resident memory in MB."""
     environment = os.environ | {"PYTHONPATH": os.pathsep.join(sys.path[:3])}
-    run = subprocess.Popen([*COMMAND, *arguments, *OPTIONS], env=environment)
-    _, status, usage = os.wait4(run.pid, 0)
-    if status:
-        raise SystemExit(f"{arguments} failed")
-    return usage.ru_maxrss / 1024
+    return peak_of([*COMMAND, *arguments, *OPTIONS], environment)
 
 
 def main() -> None:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
 import sys
 from fractions import Fraction
 from pathlib import Path
 
 import av
 
+from benchmarks.peak import peak_of
 from benchmarks.pipeline.clips import SIZES, figure, make_film, repeat_film
 
 SHORTEST = 50
@@ -57,8 +56,4 @@ def make_masks(path: Path, size: str, frames: int) -> Path:
 def peak(film: Path, folder: Path, options: list[str]) -> float:
     """Run the command; return its peak resident memory in MB."""
     command = [sys.executable, "-m", "masksmooth_filter", str(film), str(folder / "out.mp4"), *options]
-    process = subprocess.Popen(command)
-    _, status, usage = os.wait4(process.pid, 0)
-    if status:
-        raise SystemExit(f"{' '.join(command)} failed")
-    return usage.ru_maxrss / 1024
+    return peak_of(command)

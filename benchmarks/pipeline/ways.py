@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import itertools
 import json
-import resource
 import sys
 import tempfile
 import time
@@ -21,6 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 import masksmooth_filter as mf
+from benchmarks.peak import own_peak
 from masksmooth_filter.composite.overlay import Overlay
 from masksmooth_filter.media import Demuxer, EncodeOptions, Encoder, OutputFile
 from masksmooth_filter.media.encoders import AMPLE
@@ -172,8 +172,7 @@ def main() -> None:
                 timed(WAYS[way], one, Path(folder) / f"{n}.mp4") for n, one in enumerate(films)
             )
             wall, cpu = ((a - b) * frames / (frames - TINY) for a, b in zip(whole, begun, strict=True))
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    print(json.dumps({"wall": wall, "cpu": cpu, "peak": peak}))
+    print(json.dumps({"wall": wall, "cpu": cpu, "peak": own_peak()}))
 
 
 if __name__ == "__main__":
