@@ -329,3 +329,5 @@ def test_even_times_change_no_bit_also_when_a_container_rounded_them_to_millisec
 def test_times_that_are_not_one_a_frame_and_increasing_are_refused(times: list[float]) -> None:
     with pytest.raises(ValueError, match="times must be 3 finite numbers, one a frame, each above"):
         mk.temporal_gaussian(np.zeros((3, 2, 2), np.uint8), radius=1, times=times)
+    with pytest.raises(ValueError, match="times must be 3 finite numbers"):
+        mk.temporal_gaussian(np.zeros((3, 0, 2), np.uint8), radius=1, times=times)

@@ -1,7 +1,5 @@
 """Volumes of 0 and 255, whose windows are looked up: the bits are those of windows computed from pixels."""
 
-from collections.abc import Callable
-
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -10,15 +8,9 @@ from hypothesis import strategies as st
 import masksmooth_kernels as mk
 from masksmooth_kernels import lookup, strips
 from masksmooth_kernels.job import BLOCK, STRIP
-from masksmooth_kernels.window import WindowStream
 from tests import oracle
+from tests.test_window_passes import KERNELS
 
-Whole = Callable[..., oracle.Bytes]
-KERNELS: dict[str, tuple[Whole, Callable[..., WindowStream]]] = {
-    "gaussian": (mk.temporal_gaussian, mk.GaussianStream),
-    "median": (mk.temporal_median, mk.MedianStream),
-    "vote": (mk.temporal_vote, mk.VoteStream),
-}
 SIZES = [1, BLOCK, STRIP + 3 * BLOCK + 77, 2 * STRIP, 3 * STRIP + BLOCK]
 
 

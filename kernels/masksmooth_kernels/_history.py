@@ -7,10 +7,10 @@ with it::
     history[i] = (history[i] << 1 | x[i] & 1) & 255
     out[i] = table[history[i] & 127]
 
-One frame is read and one written at a time, as a copy does it, and 64 pixels take three instructions: a
-volume's strip, whose history stays in the first-level cache, is done at .95 of a copy's speed, a median from
-pixels at .65. That holds because the strip of two frames later is asked for meanwhile; of one frame later
-was .85, and without .55.
+One frame is read and one written at a time, as a copy does it, and 64 pixels take a few instructions; a
+strip's history stays in the first-level cache. By itself that took 1.05 times as long as a copy, by hand, as
+long as the strip of two frames later was asked for meanwhile, and 1.8 times without; docs/benchmarks.md has
+what a call takes.
 
 The look into 128 bytes is one instruction of AVX512_VBMI (vpermi2b), and there is no other way here:
 `lookup.available`. Importing this module imports numba.

@@ -20,7 +20,7 @@ from masksmooth_kernels.lookup import Meaning
 from masksmooth_kernels.recipes import gaussian_recipe
 from masksmooth_kernels.schedule import Schedule
 from masksmooth_kernels.strips import WIDE, Core, smooth_volume, table_of, with_core
-from masksmooth_kernels.volume import Plane, Volume, check_radius
+from masksmooth_kernels.volume import Plane, Volume, check_radius, check_uint8
 from masksmooth_kernels.weights import check_sigma, check_times, fixed_weights, gaussian_weights
 from masksmooth_kernels.window import WindowStream
 
@@ -69,10 +69,12 @@ def temporal_gaussian(
     >>> temporal_gaussian(flash, radius=1, sigma=1.0).ravel().tolist()
     [0, 70, 115, 70, 0]
     """
-    radius, width = check_radius(radius), check_sigma(sigma, check_radius(radius))
+    check_uint8(volume, "volume")
+    radius = check_radius(radius)
+    width, at = check_sigma(sigma, radius), check_times(times, len(volume) if volume.ndim else 0)
 
     def core(plan: Schedule, radius: int) -> Core:
-        return _core(plan, radius, width, check_times(times, len(plan.counts)))
+        return _core(plan, radius, width, at)
 
     meaning = _meaning(radius, width) if times is None else None
     return smooth_volume(volume, out, core, radius=radius, threads=threads, meaning=meaning, cut_too=True)

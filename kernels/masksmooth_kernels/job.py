@@ -99,7 +99,7 @@ Ints = NDArray[np.int64]
     HELD,  # slots
     KNOWN,
     PIXELS,  # of a plane
-    LAG,  # outputs that come after the frame they belong to
+    LAG,  # frames that come after an output's own before it is whole: the radius
     LOOKUPS,  # (M,) int64, address of the 128 bytes that an output of 0 and 255 is looked up in
     BEGIN,  # (STRIPS,) int64, of a volume, the group that what is to be computed of a strip begins with
     OPENING,  # where bounds are looked at first, the function that finds what they leave open, see `_known`

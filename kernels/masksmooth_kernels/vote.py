@@ -62,7 +62,8 @@ def temporal_vote(
     >>> temporal_vote(flicker, radius=1, sigma=1e6).tolist()
     [15, 15, 15, 15, 15, 3, 3]
     """
-    radius, width = check_radius(radius), check_sigma(sigma, check_radius(radius))
+    radius = check_radius(radius)
+    width = check_sigma(sigma, radius)
 
     def core(plan: Schedule, radius: int) -> Core:
         return _core(plan, radius, width)
