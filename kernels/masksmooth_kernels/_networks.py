@@ -14,7 +14,7 @@ from numba import types
 from numba.core import cgutils
 from numba.extending import intrinsic
 
-from masksmooth_kernels._simd import BYTES, greater, lesser
+from masksmooth_kernels._simd import BYTES, constant, greater, lesser
 
 
 def comparators(count: int) -> list[tuple[int, int]]:
@@ -57,18 +57,30 @@ def _sorted(b: ir.IRBuilder, values: list[ir.Value]) -> list[ir.Value]:
 def _medians(b: ir.IRBuilder, frames: list[ir.Value], window: int) -> list[ir.Value]:
     """Return the medians of the windows that begin at the first frames.
 
-    Four windows share all but three frames each. Of the shared ones only the middle four (``a``) can become
-    a median; with its own three in order (``e``) a window's median is the fourth of these seven.
+    Four windows share all but three frames each, and two of these in turn all but one. Of an even number of
+    values in order, one more leaves the median between the middle two: it is the new value, cut to these.
+    So of what four share only the middle four are needed, of what two share the middle two.
     """
     count = len(frames) - window + 1
-    if count != 4 or window < 7:
+    if count != 4 or window == 1:
         return [_sorted(b, frames[j : j + window])[window // 2] for j in range(count)]
-    a = _sorted(b, frames[3:window])[window // 2 - 3 : window // 2 + 1]
+    shared = [constant(BYTES, 0)] * 2 + _sorted(b, frames[3:window]) + [constant(BYTES, 255)] * 2
+    four = shared[len(shared) // 2 - 2 :][:4]
     medians = []
-    for j in range(4):
-        e = _sorted(b, frames[j:3] + frames[window : window + j])
-        least = a[3]
-        for one, other in ((a[2], e[0]), (a[1], e[1]), (a[0], e[2])):
-            least = lesser(b, least, greater(b, one, other))
-        medians.append(least)
+    for first, own in ((1, (0, window)), (window, (2, window + 2))):
+        low, high = _middle_two(b, four, _sorted(b, frames[first : first + 2]))
+        medians += [greater(b, low, lesser(b, high, frames[k])) for k in own]
     return medians
+
+
+def _middle_two(b: ir.IRBuilder, four: list[ir.Value], pair: list[ir.Value]) -> tuple[ir.Value, ir.Value]:
+    """Return the middle two of four values and a pair, each in order.
+
+    The value at place ``k`` of two rows in order is the least of the greater ones of any two of theirs that
+    have ``k`` others before them.
+    """
+
+    def at(k: int) -> ir.Value:
+        return lesser(b, lesser(b, four[k], greater(b, four[k - 1], pair[0])), greater(b, four[k - 2], pair[1]))
+
+    return at(2), at(3)
