@@ -13,7 +13,7 @@ from numba import types
 from numba.core import cgutils
 from numba.extending import intrinsic
 
-from masksmooth_kernels._simd import BYTES, WIDTH, pointer
+from masksmooth_kernels._simd import BYTES, LINES, Lanes, vector_type
 
 
 @intrinsic
@@ -33,13 +33,22 @@ def addresses(_context: Any, table: Any, frames: Any) -> Any:
 @intrinsic
 def vectors(_context: Any, places: Any, offset: Any) -> Any:
     """Read 32 bytes at an offset from each of the addresses."""
-    result = types.UniTuple(BYTES, len(places))
+    return _read(places, BYTES)
+
+
+@intrinsic
+def lines(_context: Any, places: Any, offset: Any) -> Any:
+    """Read 64 bytes at an offset from each of the addresses."""
+    return _read(places, LINES)
+
+
+def _read(places: Any, kind: Lanes) -> Any:
+    """Return the signature of such an intrinsic, and what makes its code."""
+    result = types.UniTuple(kind, len(places))
 
     def generate(context: Any, b: ir.IRBuilder, _signature: Any, values: list[ir.Value]) -> Any:
-        read = [
-            b.load(pointer(b, b.add(place, values[1])), align=1)
-            for place in cgutils.unpack_tuple(b, values[0])
-        ]
+        starts = [b.add(place, values[1]) for place in cgutils.unpack_tuple(b, values[0])]
+        read = [b.load(b.inttoptr(start, vector_type(kind).as_pointer()), align=1) for start in starts]
         return context.make_tuple(b, result, read)
 
     return result(places, types.int64), generate
@@ -51,7 +60,7 @@ def alike(_context: Any, frames: Any) -> Any:
 
     def generate(_context: Any, b: ir.IRBuilder, _signature: Any, values: list[ir.Value]) -> Any:
         first, *others = cgutils.unpack_tuple(b, values[0])
-        whole = ir.IntType(8 * WIDTH)
+        whole = ir.IntType(8 * first.type.count)
         unlike = b.xor(first, first)
         for other in others:
             unlike = b.or_(unlike, b.xor(first, other))

@@ -1,8 +1,9 @@
 """Ranges of weighted means: what `masksmooth_kernels.gaussian` computes, in vectors.
 
-Whole windows of evenly spaced frames, which weigh the same on either side, are unrolled (`_means`), one
-function for each window for numba to keep on disk. A window that is cut, or whose frames are unevenly spaced,
-goes through `several`. Its scalar meaning, for each pixel ``i``, in integers::
+Whole windows of evenly spaced frames, which weigh the same on either side, are unrolled (`_means`; four in
+turn by `_pair_means`, where a processor has what that takes), one function for each window for numba to keep
+on disk. A window that is cut, or whose frames are unevenly spaced, goes through `several`. Its scalar
+meaning, for each pixel ``i``, in integers::
 
     total = 1 << (shift - 1)
     for (a, b), (v, w) in entries:
@@ -22,12 +23,13 @@ from typing import Any
 from masksmooth_kernels import _memory as memory
 from masksmooth_kernels import _simd as simd
 from masksmooth_kernels import _sums as sums
-from masksmooth_kernels._frames import addresses, alike, vectors
+from masksmooth_kernels._frames import addresses, alike, lines, vectors
 from masksmooth_kernels._means import means_of, weights_at
 from masksmooth_kernels._memory import number
+from masksmooth_kernels._pair_means import available, pair_means, pair_weights
 from masksmooth_kernels._part import part
-from masksmooth_kernels._tiles import apart, ask, offset, put_line, put_lines
-from masksmooth_kernels.job import MOVING, PAIRS
+from masksmooth_kernels._tiles import apart, ask, offset, put_line, put_lines, put_tiles
+from masksmooth_kernels.job import CACHED, MOVING, PAIRS
 from masksmooth_kernels.recipes import (
     BEFORE,
     ENTRIES,
@@ -73,6 +75,25 @@ def four(window: tuple[int, ...], recipe: int, at: int, to: int, tiles: int) -> 
         if not alike(then):
             upper = means_of(then, (0, 0, 0, 0), weights, half, shift)
         put_lines(outs, i, lower, upper, cached)
+
+
+@part
+def four_by_pairs(window: tuple[int, ...], recipe: int, at: int, to: int, tiles: int) -> None:
+    """Do as `four` does, where `_pair_means` can."""
+    weights, bits = pair_weights(number(recipe, TERMS), window), number(recipe, UNIT)
+    frames, outs = addresses(at, (*window, 0, 0, 0)), addresses(to, (0, 0, 0, 0))
+    cached = number(to, CACHED)
+    for tile in range(tiles):
+        i = offset(to, tile)
+        ask(to, 4, i)
+        seen = lines(frames, i)
+        means = (seen[0], seen[0], seen[0], seen[0])
+        if not alike(seen):
+            means = pair_means(seen, weights, bits)
+        put_tiles(outs, i, means, cached)
+
+
+whole_windows = four_by_pairs if available() else four
 
 
 @part
@@ -157,7 +178,7 @@ def means(
     for j in range(together):
         whole += number(number(recipe, WHOLE), output + j)
     if whole == 4:
-        four(window, recipe, at, to, tiles)
+        whole_windows(window, recipe, at, to, tiles)
     elif whole == together == 1:
         one(window, recipe, at, to, tiles)
     else:

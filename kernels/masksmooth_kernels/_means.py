@@ -22,16 +22,22 @@ from masksmooth_kernels._simd import BYTES, INTS, SHORTS, constant, even_lanes, 
 from masksmooth_kernels._sums import dot, in_turn, joined, narrowed
 
 
+def two_weights(b: ir.IRBuilder, table: ir.Value, place: int) -> ir.Value:
+    """Read two weights in turn, as the lower and the upper half of 32 bits."""
+    number = ir.IntType(64)
+    first = b.inttoptr(table, number.as_pointer())
+    low, high = (b.load(b.gep(first, [ir.Constant(number, k)])) for k in (place, place + 1))
+    return b.trunc(b.or_(low, b.shl(high, ir.Constant(number, 16))), ir.IntType(32))
+
+
 @intrinsic
 def weights_at(_context: Any, table: Any, frames: Any) -> Any:
-    """Read the weights of a window that is as long as ``frames``, two terms' in a number."""
-    count = (len(frames) // 2 + 2) // 2
-    result = types.UniTuple(INTS, count)
+    """Read the weights of a window that is as long as ``frames``, from its centre on, two in a lane."""
+    places = range(len(frames) // 2 + 1, len(frames) + 1, 2)
+    result = types.UniTuple(INTS, len(places))
 
     def generate(context: Any, b: ir.IRBuilder, _signature: Any, values: list[ir.Value]) -> Any:
-        first = b.inttoptr(values[0], ir.IntType(64).as_pointer())
-        read = [b.load(b.gep(first, [ir.Constant(ir.IntType(64), k)])) for k in range(count)]
-        return context.make_tuple(b, result, [splat(b, b.trunc(x, ir.IntType(32)), INTS) for x in read])
+        return context.make_tuple(b, result, [splat(b, two_weights(b, values[0], k), INTS) for k in places])
 
     return result(types.int64, frames), generate
 

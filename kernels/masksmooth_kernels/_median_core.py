@@ -3,9 +3,10 @@
 Scalar meaning, for each pixel ``i``: ``out[i] = sorted(frame[i] for frame in window)[(count - 1) // 2]``.
 
 All of a window's values are sorted by a network of minima and maxima (`_networks`), 32 pixels side by side
-and without a branch. What a window lacks at the ends of the clip is filled up with 0 and 255 in turn,
-outwards from the clip: its median stays in the middle (of two middle ones the lower), and cut windows share
-their frames as whole ones do.
+and without a branch: to ask whether a tile moves at all costs more than it spares, of window 15 a quarter.
+What a window lacks at the ends of the clip is filled up with 0 and 255 in turn, outwards from the clip: its
+median stays in the middle (of two middle ones the lower), and cut windows share their frames as whole ones
+do.
 
 Each window has its own network, and so its own function for numba to keep on disk. Importing this module
 imports numba.
@@ -15,7 +16,7 @@ from __future__ import annotations
 
 from masksmooth_kernels import _memory as memory
 from masksmooth_kernels import _simd as simd
-from masksmooth_kernels._frames import addresses, alike, vectors
+from masksmooth_kernels._frames import addresses, vectors
 from masksmooth_kernels._networks import medians_of
 from masksmooth_kernels._part import part
 from masksmooth_kernels._tiles import apart, ask, offset, put_line, put_lines
@@ -41,12 +42,8 @@ def four(window: tuple[int, ...], filled: int, to: int, tiles: int) -> None:
     for tile in range(tiles):
         i = offset(to, tile)
         ask(to, 4, i)
-        seen, then = vectors(frames, i), vectors(frames, i + simd.WIDTH)
-        if alike(seen) and alike(then):
-            lower, upper = (seen[0], seen[0], seen[0], seen[0]), (then[0], then[0], then[0], then[0])
-        else:
-            lower = medians_of(seen, (0, 0, 0, 0))
-            upper = medians_of(then, (0, 0, 0, 0))
+        lower = medians_of(vectors(frames, i), (0, 0, 0, 0))
+        upper = medians_of(vectors(frames, i + simd.WIDTH), (0, 0, 0, 0))
         put_lines(outs, i, lower, upper, cached)
 
 

@@ -81,6 +81,7 @@ def _middle_two(b: ir.IRBuilder, four: list[ir.Value], pair: list[ir.Value]) -> 
     """
 
     def at(k: int) -> ir.Value:
-        return lesser(b, lesser(b, four[k], greater(b, four[k - 1], pair[0])), greater(b, four[k - 2], pair[1]))
+        with_less, with_both = greater(b, four[k - 1], pair[0]), greater(b, four[k - 2], pair[1])
+        return lesser(b, four[k], lesser(b, with_less, with_both))
 
     return at(2), at(3)

@@ -1,13 +1,14 @@
 """Explicit vectors for the kernels: 32 bytes at a time, in portable LLVM IR.
 
-With `_sums`, `_shorts`, `_memory`, `_frames`, `_means`, `_networks`, `_bounds`, `_vote_lanes` and `_history`
-this is all that speaks IR.
+With `_sums`, `_shorts`, `_memory`, `_frames`, `_means`, `_pair_means`, `_networks`, `_bounds`, `_vote_lanes`
+and `_history` this is all that speaks IR.
 
 LLVM turns a loop of NumPy bytes into vector code only where numba's 64-bit integers let it prove that
 nothing wider is needed, which a sum of products or a sorting network does not. Here every operation says
 its width. A vector is 32 bytes (`BYTES`), also seen as 16 lanes of 16 bits (`SHORTS`) or 8 of 32
 (`INTS`): one register with AVX2 or AVX-512, two with SSE or NEON; LLVM splits it where it must, so there
-is one source for all. Nothing here asks which machine it is on.
+is one source for all. Nothing here asks which machine it is on. A line (`LINES`) is 64 bytes, a register of
+AVX-512; what uses it does ask.
 
 Addresses are plain integers; nothing is checked. Loads and stores may be unaligned, `stream` may not.
 Importing this module imports numba: kernels name it through `masksmooth_kernels._jit.native`.
@@ -31,8 +32,8 @@ Builder = Callable[..., ir.Value]
 class Lanes(types.Type):  # type: ignore[misc]
     """The numba type of a vector."""
 
-    def __init__(self, bits: int) -> None:
-        self.count, self.bits = 8 * WIDTH // bits, bits
+    def __init__(self, bits: int, width: int = WIDTH) -> None:
+        self.count, self.bits = 8 * width // bits, bits
         super().__init__(name=f"lanes({self.count} x {bits} bits)")
 
 
@@ -43,7 +44,8 @@ class _LanesModel(models.PrimitiveModel):  # type: ignore[misc]
 
 
 BYTES, SHORTS, INTS = Lanes(8), Lanes(16), Lanes(32)
-_ARGUMENT = {"a": types.int64, "n": types.int64, "b": BYTES, "s": SHORTS, "i": INTS}
+LINES = Lanes(8, 2 * WIDTH)
+_ARGUMENT = {"a": types.int64, "n": types.int64, "b": BYTES, "l": LINES, "s": SHORTS, "i": INTS}
 
 
 def operation(arguments: str, result: types.Type) -> Callable[[Builder], Any]:
@@ -119,6 +121,19 @@ def store(b: ir.IRBuilder, address: ir.Value, v: ir.Value) -> None:
 def stream(b: ir.IRBuilder, address: ir.Value, v: ir.Value) -> None:
     """Write 32 bytes to an address that is a multiple of 32, past the caches: half the memory traffic."""
     store = b.store(v, pointer(b, address), align=WIDTH)
+    store.set_metadata("nontemporal", b.module.add_metadata([ir.Constant(ir.IntType(32), 1)]))
+
+
+@operation("al", types.none)
+def store_line(b: ir.IRBuilder, address: ir.Value, v: ir.Value) -> None:
+    """Write 64 bytes to an address."""
+    b.store(v, b.inttoptr(address, v.type.as_pointer()), align=1)
+
+
+@operation("al", types.none)
+def stream_line(b: ir.IRBuilder, address: ir.Value, v: ir.Value) -> None:
+    """Write 64 bytes to an address that is a multiple of 64, past the caches."""
+    store = b.store(v, b.inttoptr(address, v.type.as_pointer()), align=2 * WIDTH)
     store.set_metadata("nontemporal", b.module.add_metadata([ir.Constant(ir.IntType(32), 1)]))
 
 

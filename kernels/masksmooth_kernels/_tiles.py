@@ -90,3 +90,18 @@ def put_lines(
     put_line(outs[1] + i, lower[1], upper[1], i | cached)
     put_line(outs[2] + i, lower[2], upper[2], i | cached)
     put_line(outs[3] + i, lower[3], upper[3], i | cached)
+
+
+@part
+def put_tiles(outs: tuple[int, int, int, int], i: int, four: tuple[Any, Any, Any, Any], cached: int) -> None:
+    """Write a tile that is one vector to each of four outputs, past the caches if all are aligned for it."""
+    if (outs[0] | outs[1] | outs[2] | outs[3] | i | cached) & (2 * simd.WIDTH - 1):
+        simd.store_line(outs[0] + i, four[0])
+        simd.store_line(outs[1] + i, four[1])
+        simd.store_line(outs[2] + i, four[2])
+        simd.store_line(outs[3] + i, four[3])
+    else:
+        simd.stream_line(outs[0] + i, four[0])
+        simd.stream_line(outs[1] + i, four[1])
+        simd.stream_line(outs[2] + i, four[2])
+        simd.stream_line(outs[3] + i, four[3])

@@ -19,10 +19,14 @@ from masksmooth_kernels.job import Ints
 from masksmooth_kernels.lookup import Meaning
 from masksmooth_kernels.recipes import gaussian_recipe
 from masksmooth_kernels.schedule import Schedule
-from masksmooth_kernels.strips import WIDE, Core, smooth_volume, table_of, with_core
+from masksmooth_kernels.strips import Core, smooth_volume, table_of, with_core
 from masksmooth_kernels.volume import Plane, Volume, check_radius, check_uint8
 from masksmooth_kernels.weights import check_sigma, check_times, fixed_weights, gaussian_weights
 from masksmooth_kernels.window import WindowStream
+
+LOOKS_FROM = 7
+"""The radius from which a volume's bounds are worth learning: with windows of 15 a network's masks take three
+quarters of the time they take without, the recipe's a tenth more."""
 
 
 def temporal_gaussian(
@@ -167,7 +171,7 @@ class GaussianStream(WindowStream):
 
 def _core(plan: Schedule, radius: int, sigma: float, times: NDArray[np.float64]) -> Core:
     recipe, kept = gaussian_recipe(plan, radius, sigma, times)
-    return Core("_gaussian_core", f"means_{2 * radius + 1}", recipe, kept, looking=radius >= WIDE)
+    return Core("_gaussian_core", f"means_{2 * radius + 1}", recipe, kept, looking=radius >= LOOKS_FROM)
 
 
 @functools.lru_cache(maxsize=64)

@@ -13,15 +13,19 @@ import numpy as np
 from numpy.typing import NDArray
 
 from masksmooth_kernels.schedule import Schedule
-from masksmooth_kernels.strips import WIDE, Core, ends, smooth_volume
+from masksmooth_kernels.strips import Core, ends, smooth_volume
 from masksmooth_kernels.volume import Volume
 from masksmooth_kernels.window import WindowStream
+
+LOOKS_FROM = 9
+"""The radius from which a volume's bounds are worth learning: with windows of 21 masks take nine tenths of
+the time they take without, of 31 seven tenths; of 17 a tenth more."""
 
 
 def _median_core(plan: Schedule, radius: int) -> Core:
     lacking = (radius - plan.before).tolist()
     recipe = np.array([ends()[0].ctypes.data, ends()[1].ctypes.data, *lacking], np.int64)
-    return Core("_median_core", f"medians_{2 * radius + 1}", recipe, looking=radius >= WIDE)
+    return Core("_median_core", f"medians_{2 * radius + 1}", recipe, looking=radius >= LOOKS_FROM)
 
 
 def _majority(ones: NDArray[np.bool_], _centre: int) -> Volume:

@@ -25,7 +25,7 @@ by 0.03 at 60 frames a second."""
 
 (
     WHOLE,  # (M,) int64, whether an output's window is whole and even, and TERMS its weights
-    TERMS,  # (..) int64, weights of a whole window from the centre outwards, two in a number
+    TERMS,  # (..) int64, 0, the weights of a whole window, and 0
     UNIT,  # these are in units of 2**-UNIT
     TAPS,  # (M, LONGEST, 2) int64, places in the window of each entry's frames
     WEIGHTS,  # (M, LONGEST) int64, the weight of the one, and 2**16 times that of the other
@@ -92,11 +92,9 @@ def _even_row(radius: int, sigma: float, before: int, count: int) -> Row:
 
 @functools.lru_cache(maxsize=1024)
 def _terms(radius: int, sigma: float) -> tuple[Ints, int, bool]:
-    """Return a whole window's weights from the centre outwards, their shift, and whether they fit."""
+    """Return a whole window's weights between two zeros, their shift, and whether they fit."""
     fixed, shift = fixed_weights(gaussian_weights(radius, sigma), radius)
-    terms = np.zeros(radius + 2 - radius % 2, np.int64)
-    terms[: radius + 1] = fixed[radius:]
-    return terms[::2] | terms[1::2] << 16, shift, bool(fixed.max() <= LARGEST)
+    return np.pad(fixed, 1), shift, bool(fixed.max() <= LARGEST)
 
 
 def entries_of(fixed: Ints, shift: int) -> Row:

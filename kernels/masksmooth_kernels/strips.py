@@ -22,10 +22,6 @@ from masksmooth_kernels.lookup import MOST, Meaning, available, lookups, may_be_
 from masksmooth_kernels.schedule import Schedule, schedule
 from masksmooth_kernels.volume import Volume, aligned, as_planes, check_radius, check_threads, output_for
 
-WIDE = 7
-"""The radius from which a volume's bounds are worth learning: with windows of 31 frames a network's masks
-take half the time, with 15 as long as without or two thirds of it, with 9 a third more."""
-
 
 @functools.cache
 def ends() -> NDArray[np.uint8]:
