@@ -27,7 +27,7 @@ from masksmooth_kernels._known import arrive, call, first_pixel, group, settle, 
 from masksmooth_kernels._memory import number
 from masksmooth_kernels._part import part
 from masksmooth_kernels._simd import WIDTH
-from masksmooth_kernels._tiles import put
+from masksmooth_kernels._tiles import put_line
 from masksmooth_kernels.job import (
     ARRIVING,
     BEGIN,
@@ -66,8 +66,7 @@ def fill(job: int, g: int, room: int, at: tuple[int, int, int]) -> None:
             t = number(room, CLOSED + c)
             level = simd.bytes_of(memory.byte(levels + t))
             memory.prefetch(coming + TILE * t)
-            put(out + TILE * t, level, 0)
-            put(out + TILE * t + WIDTH, level, 0)
+            put_line(out + TILE * t, level, level, out)
 
 
 @part

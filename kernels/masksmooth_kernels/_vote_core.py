@@ -23,7 +23,7 @@ from masksmooth_kernels import _vote_lanes as lanes
 from masksmooth_kernels._frames import addresses
 from masksmooth_kernels._memory import number
 from masksmooth_kernels._part import part
-from masksmooth_kernels._tiles import apart, ask, offset, put, put_four
+from masksmooth_kernels._tiles import apart, ask, offset, put, put_four, put_line
 from masksmooth_kernels._vote_polls import BYTES_AT, GOES_ON, LEAD, POLLS, RECOUNT, TOTAL
 from masksmooth_kernels.job import CACHED, TOGETHER
 
@@ -39,11 +39,10 @@ def _still(together: int, to: int, i: int, label: Any) -> None:
 
 
 @part
-def _both(together: int, to: int, places: tuple[int, int], labels: tuple[Any, Any]) -> None:
-    """Write 32 pixels of each output at two places."""
+def _both(together: int, to: int, i: int, labels: tuple[Any, Any]) -> None:
+    """Write a tile of each output."""
     for j in range(together):
-        put(number(to, j) + places[0], labels[0], number(to, CACHED))
-        put(number(to, j) + places[1], labels[1], number(to, CACHED))
+        put_line(number(to, j) + i, labels[0], labels[1], i | number(to, CACHED))
 
 
 @part
@@ -95,7 +94,7 @@ def votes(recipe: int, output: int, together: int, frames: int, at: int, to: int
         low, high, lower, higher = lanes.ranges(frames, at, i, then)
         moves = simd.either(simd.differing(low, high), simd.differing(lower, higher))
         if not simd.any_bit(moves):
-            _both(together, to, (i, then), (low, lower))
+            _both(together, to, i, (low, lower))
             continue
         for n in range(2):
             place, ends = (then, (lower, higher)) if n else (i, (low, high))
