@@ -78,7 +78,7 @@ def test_ratios_are_taken_within_a_round() -> None:
         }
     )
     found = race.summary(4 * 10**9, 4 * 10**9)
-    assert found["against"] == {"copy": {"cpu": [2, 2, 2], "wall": [2, 1.5, 3]}}
+    assert found["against"] == {"copy": {"cpu": [2, 2, 2], "wall": [2, 1.5, 3], "least": 4}}
     assert found["cpu"]["gbs"][0] == 2  # type: ignore[index]
     row = {**found, "contender": "ours"}
     assert slower(row, "copy") == [2, 2, 2]

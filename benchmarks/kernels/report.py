@@ -40,6 +40,13 @@ is more, bounds of tiles have spared reading. A window of 1 has nothing to compu
 volume is held by the way through memory alone, four frames read and four written at a time.
 """
 
+TWO = """By the clock: one thread's time over two threads', which have their turns in each round. Beside the
+median of the rounds and its quartiles the least times of each are held against each other, as on a machine
+that nobody else uses: where a core is two to the system, it is half as fast while somebody works on its
+other half, which two threads meet twice as often. Two bare loops of vector additions, one on each core here,
+now and then took twice as long, for seconds.
+"""
+
 
 def page(results: Results) -> str:
     """Return the kernels' part of docs/benchmarks.md."""
@@ -51,7 +58,7 @@ def page(results: Results) -> str:
         parts += [f"### {name[0].upper()}{name[1:]}\n", tables.rates(results, function)]
         parts += [tables.others(results, function)]
     parts += ["### Masks of other making\n", tables.noise(results)]
-    parts += ["### Two threads\n", tables.threads(results)]
+    parts += ["### Two threads\n", TWO, tables.threads(results)]
     parts += ["### One picture\n", tables.pictures(results)]
     parts += ["### How the peers differ\n", tables.differences(results)]
     return "\n".join(filter(None, parts))
