@@ -14,7 +14,7 @@ from numba import types
 from numba.core import cgutils
 from numba.extending import intrinsic
 
-from masksmooth_kernels._simd import BYTES, constant, greater, lesser
+from masksmooth_kernels._simd import greater, lesser
 
 
 def comparators(count: int) -> list[tuple[int, int]]:
@@ -35,9 +35,9 @@ def comparators(count: int) -> list[tuple[int, int]]:
 
 @intrinsic
 def medians_of(_context: Any, frames: Any, together: Any) -> Any:
-    """Medians of 32 pixels, for as many windows in turn as ``together`` is long; they share the frames."""
+    """Medians of vectors, for as many windows in turn as ``together`` is long; they share the frames."""
     count = len(together)
-    result = types.UniTuple(BYTES, count)
+    result = types.UniTuple(frames.dtype, count)
 
     def generate(context: Any, builder: ir.IRBuilder, _signature: Any, values: list[ir.Value]) -> Any:
         vectors = cgutils.unpack_tuple(builder, values[0])
@@ -64,7 +64,8 @@ def _medians(b: ir.IRBuilder, frames: list[ir.Value], window: int) -> list[ir.Va
     count = len(frames) - window + 1
     if count != 4 or window == 1:
         return [_sorted(b, frames[j : j + window])[window // 2] for j in range(count)]
-    shared = [constant(BYTES, 0)] * 2 + _sorted(b, frames[3:window]) + [constant(BYTES, 255)] * 2
+    least, most = (ir.Constant(frames[0].type, [level] * frames[0].type.count) for level in (0, 255))
+    shared = [least] * 2 + _sorted(b, frames[3:window]) + [most] * 2
     four = shared[len(shared) // 2 - 2 :][:4]
     medians = []
     for first, own in ((1, (0, window)), (window, (2, window + 2))):
