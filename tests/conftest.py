@@ -13,7 +13,7 @@ ROOT = Path(__file__).resolve().parent.parent
 @pytest.fixture(scope="session")
 def material() -> Path:
     """The private test material; tests that use it are skipped, loudly, where it is absent."""
-    path = Path(os.environ.get("MASKSMOOTH_MATERIAL", ROOT.parent / "shared" / "material"))
+    path = Path(os.environ.get("MASKSMOOTH_MATERIAL") or ROOT.parent / "shared" / "material")
     if not path.is_dir():
         pytest.skip(f"no private test material at {path} (set MASKSMOOTH_MATERIAL)")
     return path

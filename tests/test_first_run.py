@@ -42,9 +42,21 @@ def test_only_motions_loops_are_compiled_apart_and_only_if_they_are_missing(
 ) -> None:
     begun: list[object] = []
     monkeypatch.setattr(first_run, "_missing", lambda: missing)
-    monkeypatch.setattr(subprocess, "run", lambda *words, **_: begun.append(words))
+    done = subprocess.CompletedProcess([], 0)
+    monkeypatch.setattr(subprocess, "run", lambda *words, **_: begun.append(words) or done)
     first_run.compile_apart(method)
     assert bool(begun) == (method == "motion" and missing)
+
+
+def test_a_run_says_that_it_compiles_the_loops_itself_where_another_process_could_not(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(first_run, "_missing", lambda: True)
+    monkeypatch.setattr(first_run, "__name__", "no_such_module")
+    first_run.compile_apart("motion")
+    (warning,) = [record.getMessage() for record in caplog.records if record.levelname == "WARNING"]
+    assert "No module named 'no_such_module'" in warning
+    assert "this run compiles them itself" in warning
 
 
 def test_code_older_than_its_source_counts_as_missing(tmp_path: Path) -> None:

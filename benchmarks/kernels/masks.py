@@ -34,7 +34,7 @@ SEQUENCE = {"soft": ("osvos", "dog"), "binary": ("osvos", "dog"), "labels": ("de
 def material() -> Path | None:
     """Return the private test material's folder, or None where it is absent."""
     root = Path(__file__).resolve().parents[2]
-    path = Path(os.environ.get("MASKSMOOTH_MATERIAL", root.parent / "shared" / "material"))
+    path = Path(os.environ.get("MASKSMOOTH_MATERIAL") or root.parent / "shared" / "material")
     return path if path.is_dir() else None
 
 

@@ -36,7 +36,7 @@ def material() -> Path:
         If it is not there.
     """
     here = Path(__file__).resolve().parents[3] / "shared" / "material"
-    path = Path(os.environ.get("MASKSMOOTH_MATERIAL", here))
+    path = Path(os.environ.get("MASKSMOOTH_MATERIAL") or here)
     if not (path / "davis").is_dir():
         raise InputError(f"no davis folder in {path}; set MASKSMOOTH_MATERIAL, or use --data synthetic")
     return path

@@ -21,7 +21,7 @@ PARTS = ("cpu", "threads", "litert", "labels", "cuda")
 def main() -> None:
     """Measure what can be measured here, print it, and write it into the page."""
     arguments = _arguments()
-    material = Path(os.environ.get("MASKSMOOTH_MATERIAL", ROOT.parent / "shared" / "material"))
+    material = Path(os.environ.get("MASKSMOOTH_MATERIAL") or ROOT.parent / "shared" / "material")
     for part in arguments.only.split(","):
         if reason := _missing(part, material):
             print(f"{part}: not measured, {reason}", flush=True)

@@ -18,14 +18,16 @@ def compile_apart(method: str) -> None:
 
     numba keeps what it has made on the way for as long as the process lives: a 1080p run by motion that
     compiles peaks at 530 MB, not 470. Apart, it takes a second more, once. Other methods have few kernels.
-    Should it fail, the run itself compiles.
+    Should it fail, that is said, and the run itself compiles.
     """
     if method != "motion" or not _missing():
         return
     LOG.info("compiling the smoother's loops; later runs load them")
     command = [sys.executable, "-c", f"from {__name__} import compile_kernels; compile_kernels()"]
-    silent = subprocess.DEVNULL
-    subprocess.run(command, stdin=silent, stdout=silent, stderr=silent, check=False)
+    done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False)
+    if done.returncode:
+        reason = (done.stderr.strip().splitlines() or [f"exit code {done.returncode}"])[-1]
+        LOG.warning("that failed (%s); this run compiles them itself and needs 60 MB more", reason)
 
 
 def compile_kernels() -> None:

@@ -1,7 +1,7 @@
 """Compile a loop with numba on its first call, and keep the machine code on disk.
 
 ``import numba`` costs 0.4 s and 90 MB, so it waits until a kernel is called: importing this package loads
-numpy only. A kernel's first call ever takes 0.1 to 0.7 s, the window kernels' 1.5 to 2.1 s, and 1.2 s more
+numpy only. A kernel's first call ever takes 0.1 to 0.7 s, the window kernels' 1.5 to 1.9 s, and 1.2 s more
 where bounds are looked at, in streams and with wide windows (CPU); later processes load it.
 Rules; all but the third keep the disk cache hitting, and broken, it misses without a word:
 
