@@ -54,9 +54,10 @@ SCARCE, AMPLE = 16 << 20, 40 << 20
 before, and with one a core a fifth of 2 cores stood still. Two more at 1080p are 18 % less time where x264 is
 the slowest part (by gaussian 45.2 ms a frame, not 55.0) and none where it is not (by motion)."""
 
-FEW_CORES = 4
-"""Up to which x264 looks ahead without a thread for it and the frames in its queue: the same bits with 27 MB
-less at 1080p, and the other stages keep so few cores busy anyway."""
+FEW_CORES, AHEAD = 4, 13
+"""Cores up to which x264 looks ahead with a thread for it only if there is room for the frames in its queue,
+which are bytes a pixel: the same bits with 27 MB less at 1080p. Where x264 is the slowest part it takes 5 %
+longer so on 2 cores (1080p and 480p, by gaussian); where it is not, the other stages keep them busy."""
 
 FEWEST_AHEAD, MOST_AHEAD = 10, 40
 X264 = ("libx264", "libx264rgb")
@@ -204,7 +205,7 @@ def _settings(codec: str, options: EncodeOptions, info: VideoInfo) -> dict[str, 
     """Return an encoder's defaults, what is to be said of the film, and the user's options, which win."""
     found = dict(QUALITY.get(codec, {}))
     found |= {} if options.crf is None else {"crf": f"{options.crf:g}"}
-    found |= _lookahead(info) if options.preset is None and codec in X264 else {}
+    found |= _lookahead(info, options.room) if options.preset is None and codec in X264 else {}
     found |= {} if options.preset is None else {"preset": options.preset}
     words = params(codec, info) | (instructions(info.width) if codec in X264 else {})
     own = ":".join(f"{key}={value}" for key, value in words.items())
@@ -215,11 +216,12 @@ def _settings(codec: str, options: EncodeOptions, info: VideoInfo) -> dict[str, 
     return found | extra
 
 
-def _lookahead(info: VideoInfo) -> dict[str, str]:
-    """Return how many frames x264 looks ahead, so that large ones do not take all memory."""
-    frame = info.width * info.height * 3 // 2
-    found = {"rc-lookahead": str(min(max(LOOKAHEAD // frame, FEWEST_AHEAD), MOST_AHEAD))}
-    return found | ({"x264-params": "sync-lookahead=0"} if usable_cores() <= FEW_CORES else {})
+def _lookahead(info: VideoInfo, room: int) -> dict[str, str]:
+    """Return how many frames x264 looks ahead, and how, so that large ones do not take all memory."""
+    pixels = info.width * info.height
+    found = {"rc-lookahead": str(min(max(LOOKAHEAD // (pixels * 3 // 2), FEWEST_AHEAD), MOST_AHEAD))}
+    no_thread = usable_cores() <= FEW_CORES and room < AHEAD * pixels
+    return found | ({"x264-params": "sync-lookahead=0"} if no_thread else {})
 
 
 def _there_is(format_: str) -> str:
