@@ -34,14 +34,11 @@ for volume in (soft, hard, hard[:3]):
 FOR_NEON = """
 import llvmlite.binding as llvm
 from numba import njit, types
-from masksmooth_kernels import _frames, _networks, _simd as simd, _sums as sums
+from masksmooth_kernels import _frames, _means, _networks, _simd as simd, _tiles
 def core(at, i, out):
-    a, b = simd.load(at), simd.load(at + 32)
-    w = sums.ints_of(i)
-    x, y = simd.add(simd.even(a), simd.even(b)), simd.add(simd.odd(a), simd.odd(b))
-    low, high = sums.weighted_low(x, y, w), sums.weighted_high(x, y, w)
-    simd.stream(out, sums.pack(low, high, high, low, w))
-    simd.store(out + 32, _networks.medians_of(_frames.vectors(_frames.addresses(at, (0, 0, 0)), i), (0,))[0])
+    totals = _means.weighed(_means.halves((i,)), at, i, at)
+    _tiles.put(out, _means.means_of(totals, (i,))[0], 0)
+    simd.store(out + 64, _networks.medians_of(_frames.vectors(_frames.addresses(at, (0, 0, 0)), i), (0,))[0])
 compiled = njit((types.int64,) * 3)(core)
 text = next(iter(compiled.inspect_llvm().values()))
 llvm.initialize_all_targets()

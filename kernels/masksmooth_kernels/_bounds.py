@@ -17,7 +17,7 @@ from llvmlite import ir
 from numba import types
 from numba.extending import intrinsic
 
-from masksmooth_kernels._simd import BYTES, WIDTH, greater, lesser, pointer, shuffle
+from masksmooth_kernels._simd import BYTES, WIDTH, Values, emitted, greater, lesser, pointer, shuffle
 from masksmooth_kernels.job import TILE
 
 Compare = Callable[[ir.IRBuilder, ir.Value, ir.Value], ir.Value]
@@ -26,15 +26,14 @@ Compare = Callable[[ir.IRBuilder, ir.Value, ir.Value], ir.Value]
 @intrinsic
 def bounds(_context: Any, address: Any) -> Any:
     """Return two vectors: the least byte of each of 32 tiles at an address, and the greatest."""
-    result = types.UniTuple(BYTES, 2)
 
-    def generate(context: Any, b: ir.IRBuilder, _signature: Any, values: list[ir.Value]) -> Any:
-        return context.make_tuple(b, result, _bounds(b, values[0], 0, WIDTH))
+    def build(b: ir.IRBuilder, address: ir.Value) -> Values:
+        return _bounds(b, address, 0, WIDTH)
 
-    return result(types.int64), generate
+    return emitted(types.UniTuple(BYTES, 2), (types.int64,), build)
 
 
-def _bounds(b: ir.IRBuilder, address: ir.Value, tile: int, tiles: int) -> list[ir.Value]:
+def _bounds(b: ir.IRBuilder, address: ir.Value, tile: int, tiles: int) -> Values:
     """Return the least and the greatest candidates of as many tiles from one on."""
     if tiles == 1:
         places = (b.add(address, ir.Constant(ir.IntType(64), tile * TILE + half)) for half in (0, WIDTH))

@@ -13,21 +13,19 @@ from numba import types
 from numba.core import cgutils
 from numba.extending import intrinsic
 
-from masksmooth_kernels._simd import BYTES, LINES, Lanes, vector_type
+from masksmooth_kernels._simd import BYTES, LINES, Lanes, Values, emitted, vector_type
 
 
 @intrinsic
 def addresses(_context: Any, table: Any, frames: Any) -> Any:
     """Read as many numbers from a table as ``frames`` is long."""
-    result = types.UniTuple(types.int64, len(frames))
+    number = ir.IntType(64)
 
-    def generate(context: Any, b: ir.IRBuilder, _signature: Any, values: list[ir.Value]) -> Any:
-        number = ir.IntType(64)
-        first = b.inttoptr(values[0], number.as_pointer())
-        read = [b.load(b.gep(first, [ir.Constant(number, k)])) for k in range(len(frames))]
-        return context.make_tuple(b, result, read)
+    def build(b: ir.IRBuilder, table: ir.Value, _frames: Values) -> Values:
+        first = b.inttoptr(table, number.as_pointer())
+        return [b.load(b.gep(first, [ir.Constant(number, k)])) for k in range(len(frames))]
 
-    return result(types.int64, frames), generate
+    return emitted(types.UniTuple(types.int64, len(frames)), (types.int64, frames), build)
 
 
 @intrinsic
@@ -43,27 +41,43 @@ def lines(_context: Any, places: Any, offset: Any) -> Any:
 
 
 def _read(places: Any, kind: Lanes) -> Any:
-    """Return the signature of such an intrinsic, and what makes its code."""
-    result = types.UniTuple(kind, len(places))
+    def build(b: ir.IRBuilder, places: Values, offset: ir.Value) -> Values:
+        starts = [b.inttoptr(b.add(place, offset), vector_type(kind).as_pointer()) for place in places]
+        return [b.load(start, align=1) for start in starts]
 
-    def generate(context: Any, b: ir.IRBuilder, _signature: Any, values: list[ir.Value]) -> Any:
-        starts = [b.add(place, values[1]) for place in cgutils.unpack_tuple(b, values[0])]
-        read = [b.load(b.inttoptr(start, vector_type(kind).as_pointer()), align=1) for start in starts]
-        return context.make_tuple(b, result, read)
-
-    return result(places, types.int64), generate
+    return emitted(types.UniTuple(kind, len(places)), (places, types.int64), build)
 
 
 @intrinsic
 def alike(_context: Any, frames: Any) -> Any:
     """Whether all the vectors are the same."""
 
-    def generate(_context: Any, b: ir.IRBuilder, _signature: Any, values: list[ir.Value]) -> Any:
-        first, *others = cgutils.unpack_tuple(b, values[0])
+    def build(b: ir.IRBuilder, frames: Values) -> ir.Value:
+        first, *others = frames
         whole = ir.IntType(8 * first.type.count)
         unlike = b.xor(first, first)
         for other in others:
             unlike = b.or_(unlike, b.xor(first, other))
         return b.icmp_unsigned("==", b.bitcast(unlike, whole), ir.Constant(whole, 0))
 
-    return types.boolean(frames), generate
+    return emitted(types.boolean, (frames,), build)
+
+
+@intrinsic
+def still(_context: Any, table: Any, count: Any, offset: Any) -> Any:
+    """Whether 64 bytes at an offset are the same from all of as many addresses in a table."""
+
+    def build(b: ir.IRBuilder, table: ir.Value, count: ir.Value, offset: ir.Value) -> ir.Value:
+        places, kind = b.inttoptr(table, ir.IntType(64).as_pointer()), vector_type(LINES)
+
+        def line(place: ir.Value) -> ir.Value:
+            return b.load(b.inttoptr(b.add(b.load(place), offset), kind.as_pointer()), align=1)
+
+        first, unlike = line(places), cgutils.alloca_once(b, kind)
+        b.store(ir.Constant(kind, None), unlike)
+        with cgutils.for_range(b, count) as loop:
+            b.store(b.or_(b.load(unlike), b.xor(first, line(b.gep(places, [loop.index])))), unlike)
+        whole = ir.IntType(8 * kind.count)
+        return b.icmp_unsigned("==", b.bitcast(b.load(unlike), whole), ir.Constant(whole, 0))
+
+    return emitted(types.boolean, (types.int64,) * 3, build)

@@ -1,7 +1,7 @@
 """Compile a loop with numba on its first call, and keep the machine code on disk.
 
 ``import numba`` costs 0.4 s and 90 MB, so it waits until a kernel is called: importing this package loads
-numpy only. A kernel's first call ever takes 0.1 to 0.7 s, the window kernels' 1.5 to 1.9 s, and 1.2 s more
+numpy only. A kernel's first call ever takes 0.1 to 0.7 s, the window kernels' 1.3 to 1.5 s, and 1.2 s more
 where bounds are looked at, in streams and with wide windows (CPU); later processes load it.
 Rules; all but the third keep the disk cache hitting, and broken, it misses without a word:
 
@@ -13,9 +13,9 @@ Rules; all but the third keep the disk cache hitting, and broken, it misses with
 * No loop asks whether it divides by 0 (``error_model="numpy"``): the question keeps vector instructions out
   of every loop that divides.
 * numba knows a kept kernel by the date and size of its own file, not of those it compiles in: who changes
-  `_simd`, `_shorts`, `_sums`, `_memory`, `_frames`, `_means`, `_pair_means`, `_networks`, `_bounds`,
-  `_tiles`, `_known`, `_held`, `_vote_lanes`, `_vote_polls`, `recipes` or `job` deletes
-  ``__pycache__/*.nb?``. An installation brings new dates.
+  `_simd`, `_shorts`, `_sums`, `_memory`, `_frames`, `_means`, `_networks`, `_bounds`, `_tiles`, `_known`,
+  `_held`, `_vote_lanes`, `_vote_polls`, `recipes` or `job` deletes ``__pycache__/*.nb?``. An installation
+  brings new dates.
 * Inputs come as read-only views (`masksmooth_kernels.volume`), so that there is one compiled variant,
   not one for each mixture of writable and read-only arrays.
 """

@@ -1,12 +1,15 @@
-"""Weighted means of whole windows, as vector code; with `_networks` the widest part of `_simd`.
+"""Weighted means of tiles, as vector code; with `_networks` the widest part of `_simd`.
 
-Scalar meaning, for a window of ``2 * r + 1`` frames around ``c`` that weighs the same on either side::
+Scalar meaning, for each pixel ``i`` of a window's frames ``x`` and their weights ``w``, in integers::
 
-    (half + x[c] * w[0] + sum((x[c - d] + x[c + d]) * w[d] for d in 1 .. r)) >> shift
+    out[i] = (half + sum(x[k][i] * w[k] for k in range(count))) >> shift
 
-Every frame's bytes become 16-bit lanes once for all the windows that are computed together; frames as far
-on either side are added there, and two of these terms at once are multiplied and added in 32 bits. Nothing
-is rounded before the last shift. Importing this module imports numba.
+Frames are taken two by two (`_sums`). Four whole windows in turn share these pairs: the first and the third
+have the weights ``(w[0], w[1]), (w[2], w[3]) .. (w[2 * r], 0)``, the second and the fourth ``(0, w[0]),
+(w[1], w[2]) ..``. docs/design.md says what else was tried.
+
+Nothing is rounded before the last shift, so neither the order of the frames nor how they are paired changes a
+bit. Importing this module imports numba.
 """
 
 from __future__ import annotations
@@ -15,64 +18,109 @@ from typing import Any
 
 from llvmlite import ir
 from numba import types
-from numba.core import cgutils
 from numba.extending import intrinsic
 
-from masksmooth_kernels._simd import BYTES, INTS, SHORTS, constant, even_lanes, odd_lanes, shuffle, splat
-from masksmooth_kernels._sums import dot, in_turn, joined, narrowed
+from masksmooth_kernels._simd import LINES, Values, emitted, splat, vector_type
+from masksmooth_kernels._sums import INTS, packed, products, side_by_side
+
+WINDOWS = 4
+NUMBER = ir.IntType(64)
+QUARTERS = 4
+"""Vectors that the sums of a tile are (`_sums`)."""
 
 
-def two_weights(b: ir.IRBuilder, table: ir.Value, place: int) -> ir.Value:
-    """Read two weights in turn, as the lower and the upper half of 32 bits."""
-    number = ir.IntType(64)
-    first = b.inttoptr(table, number.as_pointer())
-    low, high = (b.load(b.gep(first, [ir.Constant(number, k)])) for k in (place, place + 1))
-    return b.trunc(b.or_(low, b.shl(high, ir.Constant(number, 16))), ir.IntType(32))
+def _read(b: ir.IRBuilder, table: ir.Value, place: int) -> ir.Value:
+    return b.load(b.gep(b.inttoptr(table, NUMBER.as_pointer()), [ir.Constant(NUMBER, place)]))
+
+
+def _splat(b: ir.IRBuilder, number: ir.Value) -> ir.Value:
+    return splat(b, b.trunc(number, ir.IntType(32)), INTS)
+
+
+def _half(b: ir.IRBuilder, shift: ir.Value) -> ir.Value:
+    one = ir.Constant(NUMBER, 1)
+    return _splat(b, b.shl(one, b.sub(shift, one)))
+
+
+def _means(b: ir.IRBuilder, sums: Values, shift: ir.Value) -> ir.Value:
+    return packed(b, [b.lshr(quarter, _splat(b, shift)) for quarter in sums])
 
 
 @intrinsic
-def weights_at(_context: Any, table: Any, frames: Any) -> Any:
-    """Read the weights of a window that is as long as ``frames``, from its centre on, two in a lane."""
-    places = range(len(frames) // 2 + 1, len(frames) + 1, 2)
-    result = types.UniTuple(INTS, len(places))
+def weights_at(_context: Any, table: Any, window: Any) -> Any:
+    """Read the weights of a window two by two: those of the first window's pairs, and of the second's."""
+    pairs = len(window) // 2 + 1
+    places = [2 * k + 1 for k in range(pairs)] + [2 * k for k in range(pairs)]
 
-    def generate(context: Any, b: ir.IRBuilder, _signature: Any, values: list[ir.Value]) -> Any:
-        return context.make_tuple(b, result, [splat(b, two_weights(b, values[0], k), INTS) for k in places])
+    def build(b: ir.IRBuilder, table: ir.Value, _window: Values) -> Values:
+        read = [[_read(b, table, place) for place in (k, k + 1)] for k in places]
+        return [_splat(b, b.or_(low, b.shl(high, ir.Constant(NUMBER, 16)))) for low, high in read]
 
-    return result(types.int64, frames), generate
+    return emitted(types.UniTuple(INTS, len(places)), (types.int64, window), build)
 
 
 @intrinsic
-def means_of(_context: Any, frames: Any, together: Any, weights: Any, half: Any, shift: Any) -> Any:
-    """Means of 32 pixels, for as many windows in turn as ``together`` is long; they share the frames."""
-    count = len(together)
-    result = types.UniTuple(BYTES, count)
+def four_means(_context: Any, frames: Any, weights: Any, shift: Any) -> Any:
+    """Means of a tile for four windows in turn, given all their frames."""
+    count = len(weights) // 2
 
-    def generate(context: Any, b: ir.IRBuilder, _signature: Any, values: list[ir.Value]) -> Any:
-        loaded, terms = cgutils.unpack_tuple(b, values[0]), cgutils.unpack_tuple(b, values[2])
-        window, halves = len(loaded) - count + 1, []
-        for lanes in (even_lanes, odd_lanes):  # one after the other: both at once do not fit the registers
-            wide = [lanes(b, x) for x in loaded]
-            halves.append(
-                [
-                    narrowed(b, _sums(b, wide[j : j + window], terms, values[3]), values[4])
-                    for j in range(count)
-                ]
-            )
-        means = [joined(b, even, odd) for even, odd in zip(*halves, strict=True)]
-        return context.make_tuple(b, result, means)
+    def build(b: ir.IRBuilder, frames: Values, weights: Values, shift: ir.Value) -> Values:
+        pairs = [side_by_side(b, x, y) for x, y in zip(frames[::2], frames[1::2], strict=True)]
+        sums: list[Values] = [[] for _ in range(WINDOWS)]
+        for quarter in range(QUARTERS):  # all windows of one first: what is in work is to fit the registers
+            for window, quarters in enumerate(sums):
+                total = _half(b, shift)
+                for k in range(count):
+                    pixels, weight = pairs[k + window // 2][quarter], weights[window % 2 * count + k]
+                    total = b.add(total, products(b, pixels, weight))
+                quarters.append(total)
+        return [_means(b, quarters, shift) for quarters in sums]
 
-    return result(frames, together, weights, half, shift), generate
+    return emitted(types.UniTuple(LINES, WINDOWS), (frames, weights, types.int64), build)
 
 
-def _sums(b: ir.IRBuilder, lanes: list[ir.Value], weights: list[ir.Value], half: ir.Value) -> list[ir.Value]:
-    """Return the weighted sums of a window's lanes, those of the lower and of the upper of each 8."""
-    radius = len(lanes) // 2
-    terms = [lanes[radius], *(b.add(lanes[radius - d], lanes[radius + d]) for d in range(1, radius + 1))]
-    if len(terms) % 2:
-        terms.append(constant(SHORTS, 0))
-    low, high = half, half
-    for x, y, weight in zip(terms[::2], terms[1::2], weights, strict=True):
-        low = b.add(low, dot(b, shuffle(b, x, y, in_turn(0)), weight))
-        high = b.add(high, dot(b, shuffle(b, x, y, in_turn(1)), weight))
-    return [low, high]
+@intrinsic
+def halves(_context: Any, shifts: Any) -> Any:
+    """Begin the sums of a tile of each window, four a window, with what the last shift rounds by."""
+
+    def build(b: ir.IRBuilder, shifts: Values) -> Values:
+        return [_half(b, shift) for shift in shifts for _ in range(QUARTERS)]
+
+    return emitted(types.UniTuple(INTS, QUARTERS * len(shifts)), (shifts,), build)
+
+
+@intrinsic
+def weighed(_context: Any, totals: Any, frames: Any, i: Any, weights: Any) -> Any:
+    """Add a tile of two frames, whose addresses lie at ``frames``, by each window's weights, 16 bits each."""
+
+    def build(b: ir.IRBuilder, totals: Values, frames: ir.Value, i: ir.Value, weights: ir.Value) -> Values:
+        kind = vector_type(LINES).as_pointer()
+        places = [b.inttoptr(b.add(_read(b, frames, k), i), kind) for k in (0, 1)]
+        pairs, sums = side_by_side(b, *(b.load(place, align=1) for place in places)), []
+        for n, total in enumerate(totals):
+            weight = _splat(b, _read(b, weights, n // QUARTERS))
+            sums.append(b.add(total, products(b, pairs[n % QUARTERS], weight)))
+        return sums
+
+    return emitted(totals, (totals, *(types.int64,) * 3), build)
+
+
+@intrinsic
+def means_of(_context: Any, totals: Any, shifts: Any) -> Any:
+    """Make means of the sums of a tile of each window."""
+
+    def build(b: ir.IRBuilder, totals: Values, shifts: Values) -> Values:
+        quarters = [totals[n : n + QUARTERS] for n in range(0, len(totals), QUARTERS)]
+        return [_means(b, sums, shift) for sums, shift in zip(quarters, shifts, strict=True)]
+
+    return emitted(types.UniTuple(LINES, len(shifts)), (totals, shifts), build)
+
+
+@intrinsic
+def repeated(_context: Any, vector: Any, outputs: Any) -> Any:
+    """Return a vector as often as there are outputs."""
+
+    def build(_b: ir.IRBuilder, vector: ir.Value, outputs: Values) -> Values:
+        return [vector] * len(outputs)
+
+    return emitted(types.UniTuple(vector, len(outputs)), (vector, outputs), build)

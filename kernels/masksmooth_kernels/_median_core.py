@@ -24,7 +24,7 @@ from masksmooth_kernels._frames import addresses, lines, vectors
 from masksmooth_kernels._networks import medians_of
 from masksmooth_kernels._part import part
 from masksmooth_kernels._sums import features
-from masksmooth_kernels._tiles import apart, ask, offset, put_line, put_lines, put_tiles
+from masksmooth_kernels._tiles import ask, offset, put_each, put_line, put_lines
 from masksmooth_kernels.job import CACHED, PAIRS
 
 LINES_FROM = 11
@@ -35,12 +35,12 @@ of 11 a twentieth, of 7 a twentieth more."""
 @part
 def one(window: tuple[int, ...], filled: int, to: int, tiles: int) -> None:
     """Write tiles of one output."""
-    frames, out, cached = addresses(filled, window), memory.number(to, 0), apart(to, 1)
+    frames, out, cached = addresses(filled, window), memory.number(to, 0), memory.number(to, CACHED)
     for tile in range(tiles):
         i = offset(to, tile)
         ask(to, 1, i)
         lower, upper = medians_of(vectors(frames, i), (0,)), medians_of(vectors(frames, i + simd.WIDTH), (0,))
-        put_line(out + i, lower[0], upper[0], i | cached)
+        put_line(out + i, lower[0], upper[0], cached)
 
 
 @part
@@ -51,14 +51,14 @@ def four_by_lines(window: tuple[int, ...], filled: int, to: int, tiles: int) -> 
     for tile in range(tiles):
         i = offset(to, tile)
         ask(to, 4, i)
-        put_tiles(outs, i, medians_of(lines(frames, i), (0, 0, 0, 0)), cached)
+        put_each(outs, i, medians_of(lines(frames, i), (0, 0, 0, 0)), cached)
 
 
 @part
 def four_by_vectors(window: tuple[int, ...], filled: int, to: int, tiles: int) -> None:
     """Write tiles of four outputs in turn, each tile two vectors."""
     frames, outs = addresses(filled, (*window, 0, 0, 0)), addresses(to, (0, 0, 0, 0))
-    cached = apart(to, 4)
+    cached = memory.number(to, CACHED)
     for tile in range(tiles):
         i = offset(to, tile)
         ask(to, 4, i)

@@ -11,10 +11,9 @@ from typing import Any
 
 from llvmlite import ir
 from numba import types
-from numba.core import cgutils
 from numba.extending import intrinsic
 
-from masksmooth_kernels._simd import greater, lesser
+from masksmooth_kernels._simd import Values, emitted, greater, lesser
 
 
 def comparators(count: int) -> list[tuple[int, int]]:
@@ -37,16 +36,14 @@ def comparators(count: int) -> list[tuple[int, int]]:
 def medians_of(_context: Any, frames: Any, together: Any) -> Any:
     """Medians of vectors, for as many windows in turn as ``together`` is long; they share the frames."""
     count = len(together)
-    result = types.UniTuple(frames.dtype, count)
 
-    def generate(context: Any, builder: ir.IRBuilder, _signature: Any, values: list[ir.Value]) -> Any:
-        vectors = cgutils.unpack_tuple(builder, values[0])
-        return context.make_tuple(builder, result, _medians(builder, vectors, len(vectors) - count + 1))
+    def build(b: ir.IRBuilder, frames: Values, _together: Values) -> Values:
+        return _medians(b, frames, len(frames) - count + 1)
 
-    return result(frames, together), generate
+    return emitted(types.UniTuple(frames.dtype, count), (frames, together), build)
 
 
-def _sorted(b: ir.IRBuilder, values: list[ir.Value]) -> list[ir.Value]:
+def _sorted(b: ir.IRBuilder, values: Values) -> Values:
     """Sort by a network; minima and maxima that are not used later are left out by LLVM."""
     v = list(values)
     for low, high in comparators(len(v)):
@@ -54,7 +51,7 @@ def _sorted(b: ir.IRBuilder, values: list[ir.Value]) -> list[ir.Value]:
     return v
 
 
-def _medians(b: ir.IRBuilder, frames: list[ir.Value], window: int) -> list[ir.Value]:
+def _medians(b: ir.IRBuilder, frames: Values, window: int) -> Values:
     """Return the medians of the windows that begin at the first frames.
 
     Four windows share all but three frames each, and two of these in turn all but one. Of an even number of
@@ -74,7 +71,7 @@ def _medians(b: ir.IRBuilder, frames: list[ir.Value], window: int) -> list[ir.Va
     return medians
 
 
-def _middle_two(b: ir.IRBuilder, four: list[ir.Value], pair: list[ir.Value]) -> tuple[ir.Value, ir.Value]:
+def _middle_two(b: ir.IRBuilder, four: Values, pair: Values) -> tuple[ir.Value, ir.Value]:
     """Return the middle two of four values and a pair, each in order.
 
     The value at place ``k`` of two rows in order is the least of the greater ones of any two of theirs that

@@ -66,7 +66,7 @@ def fill(job: int, g: int, room: int, at: tuple[int, int, int]) -> None:
             t = number(room, CLOSED + c)
             level = simd.bytes_of(memory.byte(levels + t))
             memory.prefetch(coming + TILE * t)
-            put_line(out + TILE * t, level, level, out)
+            put_line(out + TILE * t, level, level, 0)
 
 
 @part

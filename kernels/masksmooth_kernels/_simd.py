@@ -1,16 +1,15 @@
 """Explicit vectors for the kernels: 32 bytes at a time, in portable LLVM IR.
 
-With `_sums`, `_shorts`, `_memory`, `_frames`, `_means`, `_pair_means`, `_networks`, `_bounds`, `_vote_lanes`
-and `_history` this is all that speaks IR.
+With `_sums`, `_shorts`, `_memory`, `_frames`, `_means`, `_networks`, `_bounds`, `_vote_lanes` and `_history`
+this is all that speaks IR.
 
 LLVM turns a loop of NumPy bytes into vector code only where numba's 64-bit integers let it prove that
 nothing wider is needed, which a sum of products or a sorting network does not. Here every operation says
-its width. A vector is 32 bytes (`BYTES`), also seen as 16 lanes of 16 bits (`SHORTS`) or 8 of 32
-(`INTS`): one register with AVX2 or AVX-512, two with SSE or NEON; LLVM splits it where it must, so there
-is one source for all. Nothing here asks which machine it is on. A line (`LINES`) is 64 bytes, a register of
-AVX-512; what uses it does ask.
+its width. A vector is 32 bytes (`BYTES`), also seen as 16 lanes of 16 bits (`SHORTS`): one register with
+AVX2 or AVX-512, two with SSE or NEON; LLVM splits it where it must, so there is one source for all. Nothing
+here asks which machine it is on. A line (`LINES`) is 64 bytes, a register of AVX-512, or a tile.
 
-Addresses are plain integers; nothing is checked. Loads and stores may be unaligned, `stream` may not.
+Addresses are plain integers; nothing is checked.
 Importing this module imports numba: kernels name it through `masksmooth_kernels._jit.native`.
 """
 
@@ -21,12 +20,14 @@ from typing import Any
 
 from llvmlite import ir
 from numba import types
+from numba.core import cgutils
 from numba.extending import intrinsic, models, register_model
 
 WIDTH = 32
 """Bytes in a vector."""
 
 Builder = Callable[..., ir.Value]
+Values = list[ir.Value]
 
 
 class Lanes(types.Type):  # type: ignore[misc]
@@ -43,9 +44,9 @@ class _LanesModel(models.PrimitiveModel):  # type: ignore[misc]
         super().__init__(manager, kind, ir.VectorType(ir.IntType(kind.bits), kind.count))
 
 
-BYTES, SHORTS, INTS = Lanes(8), Lanes(16), Lanes(32)
+BYTES, SHORTS = Lanes(8), Lanes(16)
 LINES = Lanes(8, 2 * WIDTH)
-_ARGUMENT = {"a": types.int64, "n": types.int64, "b": BYTES, "l": LINES, "s": SHORTS, "i": INTS}
+_ARGUMENT = {"a": types.int64, "n": types.int64, "b": BYTES, "s": SHORTS}
 
 
 def operation(arguments: str, result: types.Type) -> Callable[[Builder], Any]:
@@ -72,6 +73,25 @@ def operation(arguments: str, result: types.Type) -> Callable[[Builder], Any]:
         return intrinsic(function)
 
     return wrap
+
+
+def emitted(result: Any, arguments: tuple[Any, ...], build: Callable[..., Any]) -> Any:
+    """Return what numba wants of an intrinsic whose function is ``(builder, *values)``.
+
+    Tuples come and go as lists. Such an intrinsic may say what it takes and gives by what it is given.
+    """
+
+    def generate(context: Any, b: ir.IRBuilder, _signature: Any, values: Values) -> Any:
+        parts = [
+            cgutils.unpack_tuple(b, value) if isinstance(kind, types.BaseTuple) else value
+            for kind, value in zip(arguments, values, strict=True)
+        ]
+        made = build(b, *parts)
+        if isinstance(result, types.BaseTuple):
+            return context.make_tuple(b, result, made)
+        return context.get_dummy_value() if made is None else made
+
+    return result(*arguments), generate
 
 
 def vector_type(kind: Lanes) -> ir.VectorType:
@@ -111,30 +131,17 @@ def load(b: ir.IRBuilder, address: ir.Value) -> ir.Value:
     return b.load(pointer(b, address), align=1)
 
 
+def write(b: ir.IRBuilder, address: ir.Value, v: ir.Value, *, past: bool = False) -> None:
+    """Write a vector; past the caches, which is half the memory traffic, only to a multiple of its size."""
+    store = b.store(v, b.inttoptr(address, v.type.as_pointer()), align=v.type.count if past else 1)
+    if past:
+        store.set_metadata("nontemporal", b.module.add_metadata([ir.Constant(ir.IntType(32), 1)]))
+
+
 @operation("ab", types.none)
 def store(b: ir.IRBuilder, address: ir.Value, v: ir.Value) -> None:
     """Write 32 bytes to an address."""
-    b.store(v, pointer(b, address), align=1)
-
-
-@operation("ab", types.none)
-def stream(b: ir.IRBuilder, address: ir.Value, v: ir.Value) -> None:
-    """Write 32 bytes to an address that is a multiple of 32, past the caches: half the memory traffic."""
-    store = b.store(v, pointer(b, address), align=WIDTH)
-    store.set_metadata("nontemporal", b.module.add_metadata([ir.Constant(ir.IntType(32), 1)]))
-
-
-@operation("al", types.none)
-def store_line(b: ir.IRBuilder, address: ir.Value, v: ir.Value) -> None:
-    """Write 64 bytes to an address."""
-    b.store(v, b.inttoptr(address, v.type.as_pointer()), align=1)
-
-
-@operation("al", types.none)
-def stream_line(b: ir.IRBuilder, address: ir.Value, v: ir.Value) -> None:
-    """Write 64 bytes to an address that is a multiple of 64, past the caches."""
-    store = b.store(v, b.inttoptr(address, v.type.as_pointer()), align=2 * WIDTH)
-    store.set_metadata("nontemporal", b.module.add_metadata([ir.Constant(ir.IntType(32), 1)]))
+    write(b, address, v)
 
 
 @operation("n", BYTES)

@@ -1,7 +1,12 @@
-"""Weighted sums of bytes in wider lanes: 16 bits before a product, 32 after it.
+"""Weighted sums of tiles in wider lanes, as builders of IR: what `_means` is made of.
 
-A vector of 32 bytes is two of 16 lanes (`_simd.even`, `odd`), and each of these, after a product, two of
-8 lanes; `pack` puts the four back. Importing this module imports numba.
+Two frames of a tile lie side by side in 32 bits, and one instruction (pmaddwd) multiplies them by two weights
+and adds the products; LLVM makes one (vpdpwssd) of it and the addition to a sum where there is one. A tile's
+sums are four vectors, its *quarters*, in the order in which `in_turn` takes bytes apart and `packed` puts
+them together.
+
+A vector of 64 bytes is two registers of AVX2, or four of NEON. LLVM sees to that, but not for instructions
+that are named: these are done on each register's part. Importing this module imports numba.
 """
 
 from __future__ import annotations
@@ -9,46 +14,44 @@ from __future__ import annotations
 from llvmlite import ir
 from numba.core import cgutils
 
-from masksmooth_kernels._simd import BYTES, INTS, SHORTS, constant, operation, shuffle, splat, vector_type
+from masksmooth_kernels._simd import LINES, Lanes, Values, constant, shuffle, vector_type
+from masksmooth_kernels.job import TILE
+
+SHORTS, INTS = Lanes(16, TILE), Lanes(32, TILE)
 
 
-def features() -> str:
-    """Return what numba compiles for: this machine, or NUMBA_CPU_FEATURES."""
+def features() -> set[str]:
+    """Return the instructions that numba compiles for: this machine's, or NUMBA_CPU_FEATURES."""
     from numba.core.registry import cpu_target
 
-    return str(cpu_target.target_context.codegen().magic_tuple()[2])
+    return set(cpu_target.target_context.codegen().magic_tuple()[2].split(","))
 
 
-@operation("n", INTS)
-def ints_of(b: ir.IRBuilder, value: ir.Value) -> ir.Value:
-    """One value in every 32-bit lane."""
-    return splat(b, b.trunc(value, ir.IntType(32)), INTS)
+def in_turn(b: ir.IRBuilder, x: ir.Value, y: ir.Value, upper: bool) -> ir.Value:
+    """Bytes of two vectors in turn: the lower or upper half of each 128 bits, an unpack."""
+    first = 8 * upper
+    order = [part + first + k + other for part in range(0, TILE, 16) for k in range(8) for other in (0, TILE)]
+    return shuffle(b, x, y, order)
 
 
-@operation("ii", INTS)
-def add_ints(b: ir.IRBuilder, x: ir.Value, y: ir.Value) -> ir.Value:
-    """Lane by lane, the sum."""
-    return b.add(x, y)
+def side_by_side(b: ir.IRBuilder, x: ir.Value, y: ir.Value) -> Values:
+    """Return the quarters of two frames, each pixel of the one beside that of the other, in 16 bits each."""
+    pairs = [in_turn(b, x, y, upper) for upper in (False, True)]
+    wide = [in_turn(b, pair, constant(LINES, 0), upper) for pair in pairs for upper in (False, True)]
+    return [b.bitcast(quarter, vector_type(SHORTS)) for quarter in wide]
 
 
-def in_turn(half: int) -> list[int]:
-    """Lanes of two vectors in turn: the lower or upper half of each 128 bits, an AVX2 unpack."""
-    lanes = range(4 * half, 4 * half + 4)
-    return [part + lane + other for part in (0, 8) for lane in lanes for other in (0, 16)]
-
-
-def dot(b: ir.IRBuilder, pairs: ir.Value, weights: ir.Value) -> ir.Value:
+def products(b: ir.IRBuilder, pairs: ir.Value, weights: ir.Value) -> ir.Value:
     """Products of 16-bit lanes, neighbours added in 32 bits.
 
-    LLVM knows the pattern as AVX2's pmaddwd, but only until it has simplified the shuffles before it:
-    named where there is one, a window of 7 takes half the time.
+    LLVM knows the pattern as pmaddwd, but only until it has simplified the shuffles before it: named where
+    there is one, a window of 7 takes half the time.
     """
     weights = b.bitcast(weights, vector_type(SHORTS))
+    if "+avx512bw" in features():
+        return _named(b, "avx512.pmaddw.d.512", 1, [pairs, weights], vector_type(INTS))
     if "+avx2" in features():
-        kind = ir.FunctionType(vector_type(INTS), [vector_type(SHORTS)] * 2)
-        return b.call(
-            cgutils.get_or_insert_function(b.module, kind, "llvm.x86.avx2.pmadd.wd"), [pairs, weights]
-        )
+        return _named(b, "avx2.pmadd.wd", 2, [pairs, weights], vector_type(INTS))
     parts = []
     for first in (0, 1):
         order = list(range(first, SHORTS.count, 2))
@@ -57,41 +60,45 @@ def dot(b: ir.IRBuilder, pairs: ir.Value, weights: ir.Value) -> ir.Value:
     return b.add(*parts)
 
 
-@operation("ssi", INTS)
-def weighted_low(b: ir.IRBuilder, x: ir.Value, y: ir.Value, weights: ir.Value) -> ir.Value:
-    """``x * w + y * w'`` of lanes 0-3 and 8-11, the weights being the halves of each 32-bit lane."""
-    return dot(b, shuffle(b, x, y, in_turn(0)), weights)
+def packed(b: ir.IRBuilder, quarters: Values) -> ir.Value:
+    """Put the bytes of numbers less than 256 where `side_by_side` took their pixels."""
+    halves = [_narrowed(b, two, SHORTS) for two in (quarters[:2], quarters[2:])]
+    return _narrowed(b, halves, LINES)
 
 
-@operation("ssi", INTS)
-def weighted_high(b: ir.IRBuilder, x: ir.Value, y: ir.Value, weights: ir.Value) -> ir.Value:
-    """``x * w + y * w'`` of lanes 4-7 and 12-15."""
-    return dot(b, shuffle(b, x, y, in_turn(1)), weights)
-
-
-@operation("iiiii", BYTES)
-def pack(
-    b: ir.IRBuilder,
-    even_low: ir.Value,
-    even_high: ir.Value,
-    odd_low: ir.Value,
-    odd_high: ir.Value,
-    shift: ir.Value,
-) -> ir.Value:
-    """Shift four sums right, to less than 256 each, and put their bytes where `even`, `odd` took them."""
-    return joined(b, narrowed(b, [even_low, even_high], shift), narrowed(b, [odd_low, odd_high], shift))
-
-
-def joined(b: ir.IRBuilder, evens: ir.Value, odds: ir.Value) -> ir.Value:
-    return b.bitcast(b.or_(evens, b.shl(odds, constant(SHORTS, 8))), vector_type(BYTES))
-
-
-def narrowed(b: ir.IRBuilder, sums: list[ir.Value], shift: ir.Value) -> ir.Value:
-    """Shift two vectors of sums right, and put their lanes back where `in_turn` took them, in 16 bits."""
-    shifted = [b.lshr(total, shift) for total in sums]
+def _narrowed(b: ir.IRBuilder, two: Values, kind: Lanes) -> ir.Value:
+    """Put two vectors into lanes of half the bits, the one's and the other's in turn for each 128 bits."""
+    name, result = {SHORTS: "packusdw", LINES: "packuswb"}[kind], vector_type(kind)
+    if "+avx512bw" in features():
+        return _named(b, f"avx512.{name}.512", 1, two, result)
     if "+avx2" in features():
-        kind = ir.FunctionType(vector_type(SHORTS), [vector_type(INTS)] * 2)
-        return b.call(cgutils.get_or_insert_function(b.module, kind, "llvm.x86.avx2.packusdw"), shifted)
-    low, high = (b.bitcast(x, vector_type(SHORTS)) for x in shifted)
-    order = [part + lane + other for part in (0, 8) for other in (0, 16) for lane in (0, 2, 4, 6)]
+        return _named(b, f"avx2.{name}", 2, two, result)
+    low, high = (b.bitcast(v, result) for v in two)
+    step = 128 // kind.bits
+    order = [
+        part + other + lane
+        for part in range(0, kind.count, step)
+        for other in (0, kind.count)
+        for lane in range(0, step, 2)
+    ]
     return shuffle(b, low, high, order)
+
+
+def _named(b: ir.IRBuilder, name: str, parts: int, values: Values, result: ir.VectorType) -> ir.Value:
+    """Have an instruction of x86 done on each of one or two parts of its arguments."""
+
+    def part(kind: ir.VectorType) -> ir.VectorType:
+        return ir.VectorType(kind.element, kind.count // parts)
+
+    kinds = [part(v.type) for v in values]
+    function = cgutils.get_or_insert_function(
+        b.module, ir.FunctionType(part(result), kinds), f"llvm.x86.{name}"
+    )
+    if parts == 1:
+        return b.call(function, values)
+    low, high = (
+        b.call(function, [shuffle(b, v, v, list(range(n * k.count, (n + 1) * k.count))) for v, k in both])
+        for n in range(parts)
+        for both in [list(zip(values, kinds, strict=True))]
+    )
+    return shuffle(b, low, high, list(range(result.count)))

@@ -23,7 +23,7 @@ from masksmooth_kernels import _vote_lanes as lanes
 from masksmooth_kernels._frames import addresses
 from masksmooth_kernels._memory import number
 from masksmooth_kernels._part import part
-from masksmooth_kernels._tiles import apart, ask, offset, put, put_four, put_line
+from masksmooth_kernels._tiles import ask, offset, put, put_each, put_line
 from masksmooth_kernels._vote_polls import BYTES_AT, GOES_ON, LEAD, POLLS, RECOUNT, TOTAL
 from masksmooth_kernels.job import CACHED, TOGETHER
 
@@ -42,7 +42,7 @@ def _still(together: int, to: int, i: int, label: Any) -> None:
 def _both(together: int, to: int, i: int, labels: tuple[Any, Any]) -> None:
     """Write a tile of each output."""
     for j in range(together):
-        put_line(number(to, j) + i, labels[0], labels[1], i | number(to, CACHED))
+        put_line(number(to, j) + i, labels[0], labels[1], number(to, CACHED))
 
 
 @part
@@ -65,7 +65,7 @@ def _four(poll: int, window: tuple[int, int], to: int, i: int, ends: tuple[Any, 
     tallies = lanes.elected(numbers, (*window, i, 0), ends, (0, 0, 0, 0))
     unsure: int = lanes.doubts(tallies, number(poll, LEAD))
     outs, best = addresses(to, (0, 0, 0, 0)), (tallies[0], tallies[4], tallies[8], tallies[12])
-    put_four(outs, i, best, 1 if unsure else number(to, CACHED))
+    put_each(outs, i, best, 1 if unsure else number(to, CACHED))
     return unsure
 
 
@@ -86,7 +86,6 @@ def votes(recipe: int, output: int, together: int, frames: int, at: int, to: int
     ``recipe`` is where `_vote_polls.vote_recipe` put what it needs to know.
     """
     poll = number(recipe, POLLS + output)
-    memory.set_number(to, CACHED, apart(to, together))
     for tile in range(tiles):
         i = offset(to, tile)
         then = i + simd.WIDTH

@@ -11,7 +11,7 @@ imports numba.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -24,7 +24,9 @@ from masksmooth_kernels._simd import (
     BYTES,
     SHORTS,
     WIDTH,
+    Values,
     constant,
+    emitted,
     greater,
     lesser,
     pointer,
@@ -32,22 +34,7 @@ from masksmooth_kernels._simd import (
     vector_type,
 )
 
-Values = list[ir.Value]
 NUMBER = ir.IntType(64)
-
-
-def emitted(result: Any, arguments: tuple[Any, ...], build: Callable[..., Any]) -> Any:
-    """Return what numba wants of an intrinsic whose function ``(builder, *values)`` returns vectors."""
-
-    def generate(context: Any, b: ir.IRBuilder, _signature: Any, values: Values) -> Any:
-        parts = [
-            cgutils.unpack_tuple(b, value) if isinstance(kind, types.BaseTuple) else value
-            for kind, value in zip(arguments, values, strict=True)
-        ]
-        made = build(b, *parts)
-        return context.make_tuple(b, result, made) if isinstance(result, types.BaseTuple) else made
-
-    return result(*arguments), generate
 
 
 @contextmanager

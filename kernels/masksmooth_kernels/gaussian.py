@@ -170,8 +170,8 @@ class GaussianStream(WindowStream):
 
 
 def _core(plan: Schedule, radius: int, sigma: float, times: NDArray[np.float64]) -> Core:
-    recipe, kept = gaussian_recipe(plan, radius, sigma, times)
-    return Core("_gaussian_core", f"means_{2 * radius + 1}", recipe, kept, looking=radius >= LOOKS_FROM)
+    function, recipe, kept = gaussian_recipe(plan, radius, sigma, times)
+    return Core("_gaussian_core", function, recipe, kept, looking=radius >= LOOKS_FROM)
 
 
 @functools.lru_cache(maxsize=64)

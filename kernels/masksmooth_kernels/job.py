@@ -36,12 +36,9 @@ RING = 64
 # Places in the room of a call, which is numbers.
 
 PAIRS = 40
-"""Before it the addresses of a group's frames, from it on a core's own: two for each of up to 48 weights."""
+"""Before it the addresses of a group's frames, from it on a core's own: of up to 98 taps."""
 
-MOVING = PAIRS + 2 * 48
-"""Offsets of the tiles of a strip that move, for a core that looks through it first."""
-
-ROOM = MOVING + STRIP // TILE
+ROOM = PAIRS + 104
 """What a core is told of its outputs: the addresses of up to four, and then these."""
 
 CACHED = TOGETHER

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from masksmooth_kernels._jit import native
-from masksmooth_kernels.job import Ints
+from masksmooth_kernels.job import TOGETHER, Ints
 from masksmooth_kernels.schedule import Schedule
 from masksmooth_kernels.weights import fixed_weights, gaussian_weights
 
@@ -24,55 +24,58 @@ EVEN = 0.05
 by 0.03 at 60 frames a second."""
 
 (
-    WHOLE,  # (M,) int64, whether an output's window is whole and even, and TERMS its weights
+    WAYS,  # (M,) int64, address of what a group is computed by, at its first output
     TERMS,  # (..) int64, 0, the weights of a whole window, and 0
     UNIT,  # these are in units of 2**-UNIT
-    TAPS,  # (M, LONGEST, 2) int64, places in the window of each entry's frames
-    WEIGHTS,  # (M, LONGEST) int64, the weight of the one, and 2**16 times that of the other
+    TAPS,  # (M, LONGEST, 2) int64, of a group's frames which two belong to each entry
+    WEIGHTS,  # (M, LONGEST, TOGETHER) int64, for each output the one's weight, and 2**16 times the other's
     ENTRIES,  # (M,) int64, how many of LONGEST there are
-    SHIFTS,  # (M,) int64, the weights are in units of 2**-shift
-    BEFORE,  # (M,) int64, frames of the window before its centre
+    SHIFTS,  # (M,) int64, an output's weights are in units of 2**-shift
     LONGEST,
-    SEVERAL,  # address of what does windows that are cut or uneven
-) = range(10)
+) = range(8)
 
-Row = tuple[Ints, Ints, int]
-"""``(E, 2)`` places, ``(E,)`` packed weights, and the shift, of one output."""
-
-Recipe = tuple[Ints, tuple[Ints, ...]]
-"""A table, and the arrays whose addresses it has."""
+Recipe = tuple[str, Ints, tuple[Ints, ...]]
+"""The function of the core, its table, and the arrays whose addresses that has."""
 
 
 def gaussian_recipe(plan: Schedule, radius: int, sigma: float, times: NDArray[np.float64]) -> Recipe:
     """Return what `_gaussian_core` needs to know of M outputs; ``times`` are those of a schedule's rows."""
-    rows, whole = [], []
+    windows, whole = [], []
     for slots, before, count in zip(plan.slots, plan.before.tolist(), plan.counts.tolist(), strict=True):
         distances = _distances(times[slots[:count]], before)
         if distances is None:
-            rows.append(_even_row(radius, sigma, before, count))
+            windows.append(_even_weights(radius, sigma, before, count))
         else:
-            rows.append(entries_of(*fixed_weights(np.exp(-0.5 * (distances / sigma) ** 2), before)))
+            windows.append(fixed_weights(np.exp(-0.5 * (distances / sigma) ** 2), before))
         whole.append(distances is None and count == 2 * radius + 1)
     terms, unit, fits = _terms(radius, sigma)
-    longest = max((len(weights) for _, weights, _ in rows), default=0)
-    taps = np.zeros((len(rows), longest, 2), np.int64)
-    packed = np.zeros((len(rows), longest), np.int64)
-    for m, (places, weights, _) in enumerate(rows):
-        taps[m, : len(places)], packed[m, : len(weights)] = places, weights
-    entries = np.array([len(weights) for _, weights, _ in rows], np.int64)
-    shifts = np.array([shift for _, _, shift in rows], np.int64)
-    flags = np.array(whole, np.int64) * fits
-    befores = np.ascontiguousarray(plan.before, np.int64)
-    table = np.zeros(10, np.int64)
-    for place, array in (
-        (WHOLE, flags), (TERMS, terms), (TAPS, taps), (WEIGHTS, packed), (ENTRIES, entries), (SHIFTS, shifts),
-        (BEFORE, befores),
-    ):  # fmt: skip
+    names, entries = {}, {}
+    for first, together, frames in plan.groups.tolist():
+        group = slice(first, first + together)
+        if together == TOGETHER and fits and all(whole[group]):
+            names[first] = f"whole_{2 * radius + 1}"
+            continue
+        names[first] = "one" if together == 1 else "four"
+        begins = np.arange(together) + plan.before[first] - plan.before[group]
+        entries[first] = entries_of([fixed for fixed, _ in windows[group]], begins.tolist(), frames)
+    ways = np.zeros(len(windows), np.int64)
+    for first, name in names.items():
+        ways[first] = native("_gaussian_core", name)
+    longest = max((len(taps) for taps, _ in entries.values()), default=0)
+    taps = np.zeros((len(windows), longest, 2), np.int64)
+    weights = np.zeros((len(windows), longest, TOGETHER), np.int64)
+    counts = np.zeros(len(windows), np.int64)
+    for first, (pairs, packed) in entries.items():
+        counts[first] = len(pairs)
+        taps[first, : len(pairs)], weights[first, : len(pairs)] = pairs, packed
+    shifts = np.array([shift for _, shift in windows], np.int64)
+    table = np.zeros(8, np.int64)
+    arrays = {WAYS: ways, TERMS: terms, TAPS: taps, WEIGHTS: weights, ENTRIES: counts, SHIFTS: shifts}
+    for place, array in arrays.items():
         table[place] = array.ctypes.data
     table[UNIT], table[LONGEST] = unit, longest
-    if not flags.all():
-        table[SEVERAL] = native("_gaussian_core", "several")
-    return table, (flags, terms, taps, packed, entries, shifts, befores)
+    only = set(names.values())
+    return only.pop() if len(only) == 1 else "means", table, tuple(arrays.values())
 
 
 def _distances(at: NDArray[np.float64], before: int) -> NDArray[np.float64] | None:
@@ -85,9 +88,9 @@ def _distances(at: NDArray[np.float64], before: int) -> NDArray[np.float64] | No
 
 
 @functools.lru_cache(maxsize=1024)
-def _even_row(radius: int, sigma: float, before: int, count: int) -> Row:
+def _even_weights(radius: int, sigma: float, before: int, count: int) -> tuple[Ints, int]:
     first = radius - before
-    return entries_of(*fixed_weights(gaussian_weights(radius, sigma)[first : first + count], before))
+    return fixed_weights(gaussian_weights(radius, sigma)[first : first + count], before)
 
 
 @functools.lru_cache(maxsize=1024)
@@ -97,16 +100,30 @@ def _terms(radius: int, sigma: float) -> tuple[Ints, int, bool]:
     return np.pad(fixed, 1), shift, bool(fixed.max() <= LARGEST)
 
 
-def entries_of(fixed: Ints, shift: int) -> Row:
-    """Pair the frames of a window that weigh anything.
+def entries_of(windows: list[Ints], begins: list[int], frames: int) -> tuple[Ints, Ints]:
+    """Pair the frames that weigh anything in a group's windows: ``(E, 2)`` places, ``(E, TOGETHER)`` weights.
 
     A weight that needs more bits than `LARGEST` is shared out over several taps of the same frame.
+
+    Parameters
+    ----------
+    windows : (count,) int64 each
+        Weights of up to `TOGETHER` windows.
+    begins : list of int
+        Which of the group's frames each window begins with.
+    frames : int
+        How many these are.
     """
-    taps: list[tuple[int, int]] = []
-    for k, weight in enumerate(fixed.tolist()):
-        taps += [(k, min(weight - taken, LARGEST)) for taken in range(0, weight, LARGEST)]
-    if len(taps) % 2:
-        taps.append((taps[-1][0], 0))
-    couples = list(zip(taps[::2], taps[1::2], strict=True))
-    places = np.array([(a, b) for (a, _), (b, _) in couples], np.int64)
-    return places, np.array([v | w << 16 for (_, v), (_, w) in couples], np.int64), shift
+    left = np.zeros((frames, TOGETHER), np.int64)
+    for j, (fixed, begin) in enumerate(zip(windows, begins, strict=True)):
+        left[begin : begin + len(fixed), j] = fixed
+    places, taken = [], []
+    while left.any():
+        taps = np.flatnonzero(left.any(axis=1))
+        places.append(taps)
+        taken.append(np.minimum(left[taps], LARGEST))
+        left[taps] -= taken[-1]
+    pairs, weights = np.concatenate(places), np.concatenate(taken)
+    if len(pairs) % 2:
+        pairs, weights = np.append(pairs, pairs[-1]), np.pad(weights, ((0, 1), (0, 0)))
+    return pairs.reshape(-1, 2), weights[::2] | weights[1::2] << 16
