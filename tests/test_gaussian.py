@@ -10,6 +10,8 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
 import masksmooth_kernels as mk
+from masksmooth_kernels import job
+from masksmooth_kernels.recipes import LARGEST, entries_of
 from masksmooth_kernels.weights import TOLERANCE, fixed_weights
 from tests import oracle
 
@@ -208,6 +210,22 @@ def test_weights_in_fixed_point_are_near_enough_for_any_window(
     errors = fixed / (1 << shift) - weights / weights.sum()
     assert fixed.min() >= 0
     assert 255 * np.maximum(errors, 0).sum() < TOLERANCE
+
+
+@given(st.lists(hnp.arrays(np.float64, 31, elements=st.floats(0, 1)), min_size=4, max_size=4))
+def test_the_frames_that_four_windows_weigh_fit_into_the_room_there_is_for_them(
+    windows: list[oracle.Floats],
+) -> None:
+    for weights in windows:
+        weights[15] = max(weights.max(), 1e-3)
+    fixed = [fixed_weights(weights, 15)[0] for weights in windows]
+    pairs, shared = entries_of(fixed, [0, 1, 2, 3], 34)
+    assert pairs.size <= job.ROOM - job.PAIRS
+    taken = np.zeros((34, 4), np.int64)
+    np.add.at(taken, pairs[:, 0], shared & 0xFFFF)
+    np.add.at(taken, pairs[:, 1], shared >> 16)
+    assert all(np.array_equal(taken[j : j + 31, j], weights) for j, weights in enumerate(fixed))
+    assert shared.max() >> 16 <= LARGEST
 
 
 def test_sigma_is_half_the_radius_unless_given_and_at_least_half_a_frame() -> None:

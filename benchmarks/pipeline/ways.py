@@ -21,9 +21,11 @@ from numpy.typing import NDArray
 
 import masksmooth_filter as mf
 from benchmarks.peak import own_peak
+from masksmooth_cli.allocator import forget_start_up, give_memory_back
 from masksmooth_filter.composite.overlay import Overlay
 from masksmooth_filter.media import Demuxer, EncodeOptions, Encoder, OutputFile
 from masksmooth_filter.media.encoders import AMPLE
+from masksmooth_filter.run.pipeline import Hooks, run
 from masksmooth_filter.segment.litert import Selfie
 from masksmooth_filter.segment.masks_save import SaveMasks
 from masksmooth_filter.segment.segmenter import Segmenter
@@ -36,8 +38,10 @@ STAGES = ("decode", "segment", "save", "smooth", "draw", "encode")
 
 
 def whole(film: Path, out: Path, **options: Any) -> None:
-    """Run the command's own function."""
-    mf.convert(film, out, segmenter="selfie", method="gaussian", **options)
+    """Run what the command runs, in a process that is set up as the command's."""
+    give_memory_back()
+    settings = mf.Options(segmenter="selfie", method="gaussian", **options)
+    run(film, out, settings, hooks=Hooks(on_running=forget_start_up))
 
 
 def fast(film: Path, out: Path) -> None:
@@ -46,7 +50,8 @@ def fast(film: Path, out: Path) -> None:
 
 
 def sequential(film: Path, out: Path) -> None:
-    """Run the same parts one after the other, frame by frame."""
+    """Run the same parts one after the other, frame by frame, in such a process."""
+    give_memory_back()
     parts = Parts(film, out)
     for packet in parts.demuxer:
         parts.walk(packet)
