@@ -76,14 +76,10 @@ def call(b: ir.IRBuilder, function: ir.Value, *numbers: ir.Value) -> None:
     b.call(b.inttoptr(function, kind.as_pointer()), numbers)
 
 
-def fetch(b: ir.IRBuilder, address: ir.Value) -> None:
+@operation("a", types.none)
+def prefetch(b: ir.IRBuilder, address: ir.Value) -> None:
+    """Ask for the cache line at an address, any address, to be fetched."""
     pointer, number = ir.IntType(8).as_pointer(), ir.IntType(32)
     kind = ir.FunctionType(ir.VoidType(), [pointer, number, number, number])
     function = cgutils.get_or_insert_function(b.module, kind, "llvm.prefetch.p0")
     b.call(function, [b.inttoptr(address, pointer), *(ir.Constant(number, n) for n in (0, 2, 1))])
-
-
-@operation("a", types.none)
-def prefetch(b: ir.IRBuilder, address: ir.Value) -> None:
-    """Ask for the cache line at an address, any address, to be fetched."""
-    fetch(b, address)

@@ -11,10 +11,9 @@ from typing import Any
 
 from llvmlite import ir
 from numba import types
-from numba.core import cgutils
 from numba.extending import intrinsic
 
-from masksmooth_kernels._memory import fetch, number
+from masksmooth_kernels._memory import number, prefetch
 from masksmooth_kernels._part import part
 from masksmooth_kernels._simd import Values, emitted, write
 from masksmooth_kernels.job import COMING, LISTED
@@ -29,16 +28,14 @@ def offset(to: int, tile: int) -> int:
     return place
 
 
-@intrinsic
-def ask(_context: Any, to: Any, together: Any, i: Any) -> Any:
-    """Ask for what will be looked at next, as far on as this."""
+@part
+def ask(to: int, together: int, i: int) -> None:
+    """Ask for what will be looked at next, as far on as this.
 
-    def build(b: ir.IRBuilder, to: ir.Value, together: ir.Value, i: ir.Value) -> None:
-        coming = b.gep(b.inttoptr(to, NUMBER.as_pointer()), [ir.Constant(NUMBER, COMING)])
-        with cgutils.for_range(b, together) as loop:
-            fetch(b, b.add(b.load(b.gep(coming, [loop.index])), i))
-
-    return emitted(types.none, (types.int64,) * 3, build)
+    A loop, which LLVM leaves one: four in a row between the loads, a median took a twenty-fifth longer.
+    """
+    for j in range(together):
+        prefetch(number(to, COMING + j) + i)
 
 
 def _written(b: ir.IRBuilder, vectors: list[tuple[ir.Value, ir.Value]], cached: ir.Value) -> None:
