@@ -78,7 +78,7 @@ def temporal_gaussian(
     width, at = check_sigma(sigma, radius), check_times(times, len(volume) if volume.ndim else 0)
 
     def core(plan: Schedule, radius: int) -> Core:
-        return _core(plan, radius, width, at)
+        return _even_core(plan, radius, width) if times is None else _core(plan, radius, width, at)
 
     meaning = _meaning(radius, width) if times is None else None
     return smooth_volume(volume, out, core, radius=radius, threads=threads, meaning=meaning, cut_too=True)
@@ -166,12 +166,17 @@ class GaussianStream(WindowStream):
         return with_core(table_of(plan), core, looking=True), core
 
     def _core(self, plan: Schedule) -> Core:
-        return _core(plan, self.latency, self._sigma, np.full(int(plan.slots.max(initial=0)) + 1, np.nan))
+        return _even_core(plan, self.latency, self._sigma)
 
 
-def _core(plan: Schedule, radius: int, sigma: float, times: NDArray[np.float64]) -> Core:
+def _core(plan: Schedule, radius: int, sigma: float, times: NDArray[np.float64] | None) -> Core:
     function, recipe, kept = gaussian_recipe(plan, radius, sigma, times)
     return Core("_gaussian_core", function, recipe, kept, looking=radius >= LOOKS_FROM)
+
+
+@functools.lru_cache(maxsize=64)
+def _even_core(plan: Schedule, radius: int, sigma: float) -> Core:
+    return _core(plan, radius, sigma, None)
 
 
 @functools.lru_cache(maxsize=64)

@@ -7,6 +7,8 @@ else of it, and who makes one keeps its arrays alive.
 from __future__ import annotations
 
 import functools
+from collections.abc import Iterator
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -37,45 +39,71 @@ by 0.03 at 60 frames a second."""
 Recipe = tuple[str, Ints, tuple[Ints, ...]]
 """The function of the core, its table, and the arrays whose addresses that has."""
 
+Entries = tuple[Ints, Ints]
+"""``(E, 2)`` places, and ``(E, TOGETHER)`` weights."""
 
-def gaussian_recipe(plan: Schedule, radius: int, sigma: float, times: NDArray[np.float64]) -> Recipe:
-    """Return what `_gaussian_core` needs to know of M outputs; ``times`` are those of a schedule's rows."""
-    windows, whole = [], []
-    for slots, before, count in zip(plan.slots, plan.before.tolist(), plan.counts.tolist(), strict=True):
-        distances = _distances(times[slots[:count]], before)
-        if distances is None:
-            windows.append(_even_weights(radius, sigma, before, count))
-        else:
-            windows.append(fixed_weights(np.exp(-0.5 * (distances / sigma) ** 2), before))
-        whole.append(distances is None and count == 2 * radius + 1)
+
+class Window(NamedTuple):
+    """An output's weights, in units of ``2**-shift``, and whether they are those of a whole, even window."""
+
+    weights: Ints
+    shift: int
+    whole: bool
+
+
+def gaussian_recipe(plan: Schedule, radius: int, sigma: float, times: NDArray[np.float64] | None) -> Recipe:
+    """Return what `_gaussian_core` needs to know of M outputs.
+
+    ``times`` are those of a schedule's rows; those of one without are not numbers.
+    """
     terms, unit, fits = _terms(radius, sigma)
-    names, entries = {}, {}
+    windows = list(_windows(plan, radius, sigma, times))
+    names: dict[int, str] = {}
+    entries: dict[int, Entries] = {}
     for first, together, frames in plan.groups.tolist():
-        group = slice(first, first + together)
-        if together == TOGETHER and fits and all(whole[group]):
+        group = windows[first : first + together]
+        if together == TOGETHER and fits and all(window.whole for window in group):
             names[first] = f"whole_{2 * radius + 1}"
             continue
         names[first] = "one" if together == 1 else "four"
-        begins = np.arange(together) + plan.before[first] - plan.before[group]
-        entries[first] = entries_of([fixed for fixed, _ in windows[group]], begins.tolist(), frames)
+        begins = np.arange(together) + plan.before[first] - plan.before[first : first + together]
+        entries[first] = entries_of([window.weights for window in group], begins.tolist(), frames)
     ways = np.zeros(len(windows), np.int64)
     for first, name in names.items():
         ways[first] = native("_gaussian_core", name)
-    longest = max((len(taps) for taps, _ in entries.values()), default=0)
-    taps = np.zeros((len(windows), longest, 2), np.int64)
-    weights = np.zeros((len(windows), longest, TOGETHER), np.int64)
-    counts = np.zeros(len(windows), np.int64)
-    for first, (pairs, packed) in entries.items():
-        counts[first] = len(pairs)
-        taps[first, : len(pairs)], weights[first, : len(pairs)] = pairs, packed
-    shifts = np.array([shift for _, shift in windows], np.int64)
-    table = np.zeros(8, np.int64)
+    taps, weights, counts = _as_arrays(entries, len(windows))
+    shifts = np.array([window.shift for window in windows], np.int64)
     arrays = {WAYS: ways, TERMS: terms, TAPS: taps, WEIGHTS: weights, ENTRIES: counts, SHIFTS: shifts}
+    table = np.zeros(8, np.int64)
     for place, array in arrays.items():
         table[place] = array.ctypes.data
-    table[UNIT], table[LONGEST] = unit, longest
+    table[UNIT], table[LONGEST] = unit, taps.shape[1]
     only = set(names.values())
     return only.pop() if len(only) == 1 else "means", table, tuple(arrays.values())
+
+
+def _windows(
+    plan: Schedule, radius: int, sigma: float, times: NDArray[np.float64] | None
+) -> Iterator[Window]:
+    """Return the windows of a schedule's outputs."""
+    for slots, before, count in zip(plan.slots, plan.before.tolist(), plan.counts.tolist(), strict=True):
+        distances = None if times is None else _distances(times[slots[:count]], before)
+        if distances is None:
+            yield Window(*_even_weights(radius, sigma, before, count), count == 2 * radius + 1)
+        else:
+            yield Window(*fixed_weights(np.exp(-0.5 * (distances / sigma) ** 2), before), False)
+
+
+def _as_arrays(entries: dict[int, Entries], outputs: int) -> tuple[Ints, Ints, Ints]:
+    """Return the entries of groups as long as the longest, at their first outputs, and how many they are."""
+    longest = max((len(places) for places, _ in entries.values()), default=0)
+    taps = np.zeros((outputs, longest, 2), np.int64)
+    weights = np.zeros((outputs, longest, TOGETHER), np.int64)
+    counts = np.zeros(outputs, np.int64)
+    for first, (places, packed) in entries.items():
+        counts[first] = len(places)
+        taps[first, : len(places)], weights[first, : len(places)] = places, packed
+    return taps, weights, counts
 
 
 def _distances(at: NDArray[np.float64], before: int) -> NDArray[np.float64] | None:
@@ -100,8 +128,8 @@ def _terms(radius: int, sigma: float) -> tuple[Ints, int, bool]:
     return np.pad(fixed, 1), shift, bool(fixed.max() <= LARGEST)
 
 
-def entries_of(windows: list[Ints], begins: list[int], frames: int) -> tuple[Ints, Ints]:
-    """Pair the frames that weigh anything in a group's windows: ``(E, 2)`` places, ``(E, TOGETHER)`` weights.
+def entries_of(windows: list[Ints], begins: list[int], frames: int) -> Entries:
+    """Pair the frames that weigh anything in a group's windows.
 
     A weight that needs more bits than `LARGEST` is shared out over several taps of the same frame.
 

@@ -98,6 +98,7 @@ class VoteStream(WindowStream):
         return _core(plan, self.latency, self._sigma)
 
 
+@functools.lru_cache(maxsize=64)
 def _core(plan: Schedule, radius: int, sigma: float) -> Core:
     recipe, kept = vote_recipe(plan, radius, sigma)
     return Core("_vote_core", "votes", recipe, kept, monotone=False)
