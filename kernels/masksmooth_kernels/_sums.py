@@ -86,19 +86,17 @@ def _narrowed(b: ir.IRBuilder, two: Values, kind: Lanes) -> ir.Value:
 
 def _named(b: ir.IRBuilder, name: str, parts: int, values: Values, result: ir.VectorType) -> ir.Value:
     """Have an instruction of x86 done on each of one or two parts of its arguments."""
-
-    def part(kind: ir.VectorType) -> ir.VectorType:
-        return ir.VectorType(kind.element, kind.count // parts)
-
-    kinds = [part(v.type) for v in values]
-    function = cgutils.get_or_insert_function(
-        b.module, ir.FunctionType(part(result), kinds), f"llvm.x86.{name}"
+    pieces = [_pieces(b, value, parts) for value in values]
+    kind = ir.FunctionType(
+        ir.VectorType(result.element, result.count // parts), [first.type for first, *_ in pieces]
     )
+    function = cgutils.get_or_insert_function(b.module, kind, f"llvm.x86.{name}")
+    done = [b.call(function, arguments) for arguments in zip(*pieces, strict=True)]
+    return done[0] if parts == 1 else shuffle(b, done[0], done[1], list(range(result.count)))
+
+
+def _pieces(b: ir.IRBuilder, vector: ir.Value, parts: int) -> Values:
     if parts == 1:
-        return b.call(function, values)
-    low, high = (
-        b.call(function, [shuffle(b, v, v, list(range(n * k.count, (n + 1) * k.count))) for v, k in both])
-        for n in range(parts)
-        for both in [list(zip(values, kinds, strict=True))]
-    )
-    return shuffle(b, low, high, list(range(result.count)))
+        return [vector]
+    size = vector.type.count // parts
+    return [shuffle(b, vector, vector, list(range(n * size, (n + 1) * size))) for n in range(parts)]
