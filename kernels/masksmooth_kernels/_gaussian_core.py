@@ -24,7 +24,7 @@ from masksmooth_kernels._memory import number
 from masksmooth_kernels._part import part
 from masksmooth_kernels._tiles import ask, offset, put_each
 from masksmooth_kernels.job import CACHED, PAIRS, TOGETHER
-from masksmooth_kernels.recipes import ENTRIES, LONGEST, SHIFTS, TAPS, TERMS, UNIT, WAYS, WEIGHTS
+from masksmooth_kernels.recipes import BEGIN, ENTRIES, SHIFTS, TAPS, TERMS, UNIT, WAYS, WEIGHTS
 
 
 def means(recipe: int, output: int, together: int, frames: int, at: int, to: int, tiles: int) -> None:
@@ -54,7 +54,7 @@ def whole(window: tuple[int, ...], recipe: int, at: int, to: int, tiles: int) ->
 @part
 def some(outputs: tuple[int, ...], recipe: int, output: int, at: int, to: int, tiles: int) -> None:
     """Write tiles of outputs, whatever their windows."""
-    first, entries = output * number(recipe, LONGEST), number(number(recipe, ENTRIES), output)
+    first, entries = number(number(recipe, BEGIN), output), number(number(recipe, ENTRIES), output)
     taps, weights = number(recipe, TAPS) + 16 * first, number(recipe, WEIGHTS) + 8 * TOGETHER * first
     shifts, outs = addresses(number(recipe, SHIFTS) + 8 * output, outputs), addresses(to, outputs)
     pairs, cached = at + 8 * PAIRS, number(to, CACHED)

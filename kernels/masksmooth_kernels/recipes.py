@@ -29,11 +29,11 @@ by 0.03 at 60 frames a second."""
     WAYS,  # (M,) int64, address of what a group is computed by, at its first output
     TERMS,  # (..) int64, 0, the weights of a whole window, and 0
     UNIT,  # these are in units of 2**-UNIT
-    TAPS,  # (M, LONGEST, 2) int64, of a group's frames which two belong to each entry
-    WEIGHTS,  # (M, LONGEST, TOGETHER) int64, for each output the one's weight, and 2**16 times the other's
-    ENTRIES,  # (M,) int64, how many of LONGEST there are
+    TAPS,  # (E, 2) int64, of a group's frames which two belong to each entry
+    WEIGHTS,  # (E, TOGETHER) int64, for each output the one's weight, and 2**16 times the other's
+    BEGIN,  # (M,) int64, the first entry of a group that is not whole, at its first output
+    ENTRIES,  # (M,) int64, how many it has
     SHIFTS,  # (M,) int64, an output's weights are in units of 2**-shift
-    LONGEST,
 ) = range(8)
 
 Recipe = tuple[str, Ints, tuple[Ints, ...]]
@@ -68,16 +68,22 @@ def gaussian_recipe(plan: Schedule, radius: int, sigma: float, times: NDArray[np
         names[first] = "one" if together == 1 else "four"
         begins = np.arange(together) + plan.before[first] - plan.before[first : first + together]
         entries[first] = entries_of([window.weights for window in group], begins.tolist(), frames)
-    ways = np.zeros(len(windows), np.int64)
+    ways, counts = np.zeros(len(windows), np.int64), np.zeros(len(windows), np.int64)
     for first, name in names.items():
         ways[first] = native("_gaussian_core", name)
-    taps, weights, counts = _as_arrays(entries, len(windows))
+    for first, (places, _) in entries.items():
+        counts[first] = len(places)
+    begin = np.cumsum(counts) - counts
+    taps = np.concatenate([np.zeros((0, 2), np.int64), *(places for places, _ in entries.values())])
+    weights = np.concatenate([np.zeros((0, TOGETHER), np.int64), *(packed for _, packed in entries.values())])
     shifts = np.array([window.shift for window in windows], np.int64)
-    arrays = {WAYS: ways, TERMS: terms, TAPS: taps, WEIGHTS: weights, ENTRIES: counts, SHIFTS: shifts}
+    arrays = {
+        WAYS: ways, TERMS: terms, TAPS: taps, WEIGHTS: weights, BEGIN: begin, ENTRIES: counts, SHIFTS: shifts,
+    }  # fmt: skip
     table = np.zeros(8, np.int64)
     for place, array in arrays.items():
         table[place] = array.ctypes.data
-    table[UNIT], table[LONGEST] = unit, taps.shape[1]
+    table[UNIT] = unit
     only = set(names.values())
     return only.pop() if len(only) == 1 else "means", table, tuple(arrays.values())
 
@@ -92,18 +98,6 @@ def _windows(
             yield Window(*_even_weights(radius, sigma, before, count), count == 2 * radius + 1)
         else:
             yield Window(*fixed_weights(np.exp(-0.5 * (distances / sigma) ** 2), before), False)
-
-
-def _as_arrays(entries: dict[int, Entries], outputs: int) -> tuple[Ints, Ints, Ints]:
-    """Return the entries of groups as long as the longest, at their first outputs, and how many they are."""
-    longest = max((len(places) for places, _ in entries.values()), default=0)
-    taps = np.zeros((outputs, longest, 2), np.int64)
-    weights = np.zeros((outputs, longest, TOGETHER), np.int64)
-    counts = np.zeros(outputs, np.int64)
-    for first, (places, packed) in entries.items():
-        counts[first] = len(places)
-        taps[first, : len(places)], weights[first, : len(places)] = places, packed
-    return taps, weights, counts
 
 
 def _distances(at: NDArray[np.float64], before: int) -> NDArray[np.float64] | None:
