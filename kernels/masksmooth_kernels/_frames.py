@@ -13,7 +13,7 @@ from numba import types
 from numba.core import cgutils
 from numba.extending import intrinsic
 
-from masksmooth_kernels._simd import BYTES, LINES, Lanes, Values, emitted, vector_type
+from masksmooth_kernels._simd import BYTES, LINES, Lanes, Values, any_set, emitted, read, vector_type
 
 
 @intrinsic
@@ -42,8 +42,7 @@ def lines(_context: Any, places: Any, offset: Any) -> Any:
 
 def _read(places: Any, kind: Lanes) -> Any:
     def build(b: ir.IRBuilder, places: Values, offset: ir.Value) -> Values:
-        starts = [b.inttoptr(b.add(place, offset), vector_type(kind).as_pointer()) for place in places]
-        return [b.load(start, align=1) for start in starts]
+        return [read(b, b.add(place, offset), kind) for place in places]
 
     return emitted(types.UniTuple(kind, len(places)), (places, types.int64), build)
 
@@ -54,11 +53,10 @@ def alike(_context: Any, frames: Any) -> Any:
 
     def build(b: ir.IRBuilder, frames: Values) -> ir.Value:
         first, *others = frames
-        whole = ir.IntType(8 * first.type.count)
         unlike = b.xor(first, first)
         for other in others:
             unlike = b.or_(unlike, b.xor(first, other))
-        return b.icmp_unsigned("==", b.bitcast(unlike, whole), ir.Constant(whole, 0))
+        return b.not_(any_set(b, unlike))
 
     return emitted(types.boolean, (frames,), build)
 
@@ -71,13 +69,12 @@ def still(_context: Any, table: Any, count: Any, offset: Any) -> Any:
         places, kind = b.inttoptr(table, ir.IntType(64).as_pointer()), vector_type(LINES)
 
         def line(place: ir.Value) -> ir.Value:
-            return b.load(b.inttoptr(b.add(b.load(place), offset), kind.as_pointer()), align=1)
+            return read(b, b.add(b.load(place), offset), LINES)
 
         first, unlike = line(places), cgutils.alloca_once(b, kind)
         b.store(ir.Constant(kind, None), unlike)
         with cgutils.for_range(b, count) as loop:
             b.store(b.or_(b.load(unlike), b.xor(first, line(b.gep(places, [loop.index])))), unlike)
-        whole = ir.IntType(8 * kind.count)
-        return b.icmp_unsigned("==", b.bitcast(b.load(unlike), whole), ir.Constant(whole, 0))
+        return b.not_(any_set(b, b.load(unlike)))
 
     return emitted(types.boolean, (types.int64,) * 3, build)

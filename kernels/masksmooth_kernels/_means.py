@@ -20,7 +20,7 @@ from llvmlite import ir
 from numba import types
 from numba.extending import intrinsic
 
-from masksmooth_kernels._simd import LINES, Values, emitted, splat, vector_type
+from masksmooth_kernels._simd import LINES, Values, emitted, read, splat
 from masksmooth_kernels._sums import INTS, packed, products, side_by_side
 
 WINDOWS = 4
@@ -29,7 +29,7 @@ QUARTERS = 4
 """Vectors that the sums of a tile are (`_sums`)."""
 
 
-def _read(b: ir.IRBuilder, table: ir.Value, place: int) -> ir.Value:
+def _number(b: ir.IRBuilder, table: ir.Value, place: int) -> ir.Value:
     return b.load(b.gep(b.inttoptr(table, NUMBER.as_pointer()), [ir.Constant(NUMBER, place)]))
 
 
@@ -53,7 +53,7 @@ def weights_at(_context: Any, table: Any, window: Any) -> Any:
     places = [2 * k + 1 for k in range(pairs)] + [2 * k for k in range(pairs)]
 
     def build(b: ir.IRBuilder, table: ir.Value, _window: Values) -> Values:
-        read = [[_read(b, table, place) for place in (k, k + 1)] for k in places]
+        read = [[_number(b, table, place) for place in (k, k + 1)] for k in places]
         return [_splat(b, b.or_(low, b.shl(high, ir.Constant(NUMBER, 16)))) for low, high in read]
 
     return emitted(types.UniTuple(INTS, len(places)), (types.int64, window), build)
@@ -94,11 +94,10 @@ def weighed(_context: Any, totals: Any, frames: Any, i: Any, weights: Any) -> An
     """Add a tile of two frames, whose addresses lie at ``frames``, by each window's weights, 16 bits each."""
 
     def build(b: ir.IRBuilder, totals: Values, frames: ir.Value, i: ir.Value, weights: ir.Value) -> Values:
-        kind = vector_type(LINES).as_pointer()
-        places = [b.inttoptr(b.add(_read(b, frames, k), i), kind) for k in (0, 1)]
-        pairs, sums = side_by_side(b, *(b.load(place, align=1) for place in places)), []
+        pairs = side_by_side(b, *(read(b, b.add(_number(b, frames, k), i), LINES) for k in (0, 1)))
+        sums = []
         for n, total in enumerate(totals):
-            weight = _splat(b, _read(b, weights, n // QUARTERS))
+            weight = _splat(b, _number(b, weights, n // QUARTERS))
             sums.append(b.add(total, products(b, pairs[n % QUARTERS], weight)))
         return sums
 

@@ -26,19 +26,6 @@ def set_number(b: ir.IRBuilder, table: ir.Value, index: ir.Value, value: ir.Valu
     b.store(value, b.gep(b.inttoptr(table, ir.IntType(64).as_pointer()), [index]))
 
 
-@operation("an", types.int64)
-def state(b: ir.IRBuilder, table: ir.Value, index: ir.Value) -> ir.Value:
-    """Element of a table of 32-bit integers."""
-    return b.sext(b.load(b.gep(b.inttoptr(table, ir.IntType(32).as_pointer()), [index])), ir.IntType(64))
-
-
-@operation("ann", types.none)
-def set_state(b: ir.IRBuilder, table: ir.Value, index: ir.Value, value: ir.Value) -> None:
-    """Write an element of a table of 32-bit integers."""
-    where = b.gep(b.inttoptr(table, ir.IntType(32).as_pointer()), [index])
-    b.store(b.trunc(value, ir.IntType(32)), where)
-
-
 @operation("nn", types.int64)
 def lesser(b: ir.IRBuilder, x: ir.Value, y: ir.Value) -> ir.Value:
     """Return the lesser of two numbers; numba's own ``min`` takes 0.04 s to compile."""

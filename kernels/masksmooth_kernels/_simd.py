@@ -125,10 +125,8 @@ def greater(b: ir.IRBuilder, x: ir.Value, y: ir.Value) -> ir.Value:
     return b.select(b.icmp_unsigned(">", x, y), x, y)
 
 
-@operation("a", BYTES)
-def load(b: ir.IRBuilder, address: ir.Value) -> ir.Value:
-    """Read 32 bytes at an address."""
-    return b.load(pointer(b, address), align=1)
+def read(b: ir.IRBuilder, address: ir.Value, kind: Lanes) -> ir.Value:
+    return b.load(b.inttoptr(address, vector_type(kind).as_pointer()), align=1)
 
 
 def write(b: ir.IRBuilder, address: ir.Value, v: ir.Value, *, past: bool = False) -> None:
@@ -136,6 +134,12 @@ def write(b: ir.IRBuilder, address: ir.Value, v: ir.Value, *, past: bool = False
     store = b.store(v, b.inttoptr(address, v.type.as_pointer()), align=v.type.count if past else 1)
     if past:
         store.set_metadata("nontemporal", b.module.add_metadata([ir.Constant(ir.IntType(32), 1)]))
+
+
+@operation("a", BYTES)
+def load(b: ir.IRBuilder, address: ir.Value) -> ir.Value:
+    """Read 32 bytes at an address."""
+    return read(b, address, BYTES)
 
 
 @operation("ab", types.none)
@@ -181,18 +185,6 @@ def either(b: ir.IRBuilder, x: ir.Value, y: ir.Value) -> ir.Value:
 
 
 @operation("bb", BYTES)
-def plus(b: ir.IRBuilder, x: ir.Value, y: ir.Value) -> ir.Value:
-    """Byte by byte, the sum."""
-    return b.add(x, y)
-
-
-@operation("bb", BYTES)
-def minus(b: ir.IRBuilder, x: ir.Value, y: ir.Value) -> ir.Value:
-    """Byte by byte, the difference."""
-    return b.sub(x, y)
-
-
-@operation("bb", BYTES)
 def both(b: ir.IRBuilder, x: ir.Value, y: ir.Value) -> ir.Value:
     """Bitwise and."""
     return b.and_(x, y)
@@ -204,11 +196,15 @@ def differing(b: ir.IRBuilder, x: ir.Value, y: ir.Value) -> ir.Value:
     return b.xor(x, y)
 
 
+def any_set(b: ir.IRBuilder, x: ir.Value) -> ir.Value:
+    whole = ir.IntType(x.type.count * x.type.element.width)
+    return b.icmp_unsigned("!=", b.bitcast(x, whole), ir.Constant(whole, 0))
+
+
 @operation("b", types.boolean)
 def any_bit(b: ir.IRBuilder, x: ir.Value) -> ir.Value:
     """Whether any bit of the vector is set."""
-    whole = ir.IntType(8 * WIDTH)
-    return b.icmp_unsigned("!=", b.bitcast(x, whole), ir.Constant(whole, 0))
+    return any_set(b, x)
 
 
 @operation("b", types.int64)

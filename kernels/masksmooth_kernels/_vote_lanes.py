@@ -25,6 +25,7 @@ from masksmooth_kernels._simd import (
     SHORTS,
     WIDTH,
     Values,
+    any_set,
     constant,
     emitted,
     greater,
@@ -70,11 +71,6 @@ def excess(b: ir.IRBuilder, x: ir.Value, y: ir.Value) -> ir.Value:
     name = f"llvm.usub.sat.v{x.type.count}i{x.type.element.width}"
     kind = ir.FunctionType(x.type, [x.type, x.type])
     return b.call(cgutils.get_or_insert_function(b.module, kind, name), [x, y])
-
-
-def some(b: ir.IRBuilder, x: ir.Value) -> ir.Value:
-    whole = ir.IntType(8 * WIDTH)
-    return b.icmp_unsigned("!=", b.bitcast(x, whole), ir.Constant(whole, 0))
 
 
 @intrinsic
@@ -162,12 +158,12 @@ def election(b: ir.IRBuilder, poll: Values, window: Window, ends: Values, window
     summed(b, window, poll[2], b.load(label), sums)
     b.branch(tally)
     b.position_at_end(tally)
-    b.cbranch(some(b, update(b, b.load(label), sums, tallies, lead)), again, done)
+    b.cbranch(any_set(b, update(b, b.load(label), sums, tallies, lead)), again, done)
     b.position_at_end(again)
     following = above(b, window, b.load(label))
     b.store(following, label)
     inner = b.and_(b.icmp_unsigned("!=", following, low), b.icmp_unsigned("!=", following, high))
-    b.cbranch(some(b, b.sext(inner, low.type)), count, rest)
+    b.cbranch(any_set(b, b.sext(inner, low.type)), count, rest)
     b.position_at_end(rest)  # what is left is the greatest label's
     b.store(high, label)
     for n, total in enumerate(sums):
@@ -203,7 +199,7 @@ def doubts(_context: Any, tallies: Any, lead: Any) -> Any:
     def build(b: ir.IRBuilder, tallies: Values, lead: ir.Value) -> ir.Value:
         bits = ir.Constant(NUMBER, 0)
         for n in range(len(tallies) // 4):
-            found = b.zext(some(b, nearer(b, tallies[4 * n : 4 * n + 4], lead)), NUMBER)
+            found = b.zext(any_set(b, nearer(b, tallies[4 * n : 4 * n + 4], lead)), NUMBER)
             bits = b.or_(bits, b.shl(found, ir.Constant(NUMBER, n)))
         return bits
 

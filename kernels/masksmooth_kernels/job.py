@@ -36,7 +36,9 @@ RING = 64
 # Places in the room of a call, which is numbers.
 
 PAIRS = 40
-"""Before it the addresses of a group's frames, from it on a core's own: of up to 98 taps."""
+"""Before it the addresses of a group's frames, from it on a core's own: of up to 98 taps, for 34 frames and
+what is over `recipes.LARGEST` in the 2**19 that each of four windows weighs. With 104, bounds begin on a
+cache line."""
 
 ROOM = PAIRS + 104
 """What a core is told of its outputs: the addresses of up to four, and then these."""
