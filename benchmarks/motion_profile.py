@@ -41,7 +41,7 @@ PARTS = {
     "flow": ("flow.FlowFinder.between",),
     "fields, cuts": ("scene.Scene._link", "cuts.CutFinder.is_cut"),
     "refinement": ("scene.refined", "colour_model.count", "alignment.Alignment.look"),
-    "full size": ("scene.Scene._at_size", "scene.Scene._became"),
+    "full size": ("rough.Rough.finished", "scene.Scene._became"),
     "object's motion": ("object_motion.ObjectMotion.fused",),
     "pictures, masks": ("next_frame.Picture.of", "next_frame.Held.of"),
 }

@@ -11,7 +11,7 @@ weak reference, and its ``opaque`` is lost in a converting ``reformat`` (docs/de
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, Generic, Protocol, TypeVar
 
 import av
 import numpy as np
@@ -131,6 +131,39 @@ class MaskedFrame:
     def __repr__(self) -> str:
         shape = "x".join(map(str, self.mask.shape))
         return f"<MaskedFrame pts={self.frame.pts} {self.frame.width}x{self.frame.height} mask {shape}>"
+
+
+class Unfinished(Protocol):
+    """What a smoother makes a mask of in the end."""
+
+    @property
+    def nbytes(self) -> int:
+        """Bytes it holds in memory beside the frame and its mask."""
+        ...
+
+
+Rough_co = TypeVar("Rough_co", bound=Unfinished, covariant=True)
+
+
+@dataclass(frozen=True, slots=True)
+class RoughFrame(Generic[Rough_co]):
+    """A masked picture half-way through a smoother: the last step is another filter's.
+
+    Attributes
+    ----------
+    masked : MaskedFrame
+        As it came to the smoother.
+    rough : Unfinished
+        What its smoothed mask is made of.
+    """
+
+    masked: MaskedFrame
+    rough: Rough_co
+
+    @property
+    def frame(self) -> av.VideoFrame:
+        """The picture."""
+        return self.masked.frame
 
 
 @dataclass(frozen=True, slots=True)

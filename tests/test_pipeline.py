@@ -61,7 +61,7 @@ def test_the_report_says_what_was_done(tmp_path: Path) -> None:
     assert report.seconds == pytest.approx(0.4)
     assert report.settings["segmenter"] == "selfie" or report.settings["segmenter"].startswith("deeplab")
     names = [stage.name for stage in report.stages]
-    assert names == ["decode", "segment", "save masks", "smooth", "draw", "encode"]
+    assert names == ["decode", "segment", "save masks", "smooth", "full size", "draw", "encode"]
     for stage in report.stages:
         assert 0 <= stage.queue_fill <= 1
         assert 0 <= stage.busy_s + stage.starved_s + stage.blocked_s <= 1.05 * report.wall_s

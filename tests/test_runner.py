@@ -8,11 +8,13 @@ from collections.abc import Iterator
 from types import SimpleNamespace
 from typing import Any
 
+import av
 import numpy as np
 import pytest
 
 from masksmooth_filter.errors import FilterError, InputError
 from masksmooth_filter.frames import CarriedPacket, MaskedFrame
+from masksmooth_filter.run import runner
 from masksmooth_filter.run.queues import BoundedQueue, Budget, Cancel, Cancelled
 from masksmooth_filter.run.runner import Runner, Stage
 from tests.pictures import frame_at
@@ -161,6 +163,46 @@ def test_a_filter_that_can_begin_with_it_is_told_which_frame_waits_behind_the_on
     assert all(coming is None or coming is right for (_, coming), right in zip(told, after, strict=True))
     assert told[-1][1] is None
     assert any(coming is not None for _, coming in told)
+
+
+def test_with_cores_to_spare_the_next_frame_waits_behind_however_large_frames_are(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    class Foreteller(Step):
+        def expect(self, item: Any) -> None:
+            told.append(item)
+
+        def push(self, item: Any) -> list[Any]:
+            time.sleep(0.02)
+            return [item]
+
+    told: list[Any] = []
+    monkeypatch.setattr(runner, "Budget", lambda: Budget(1000))
+    monkeypatch.setattr(runner, "usable_cores", lambda: 4)
+    frames = [MaskedFrame(frame_at(i, size=(640, 480)), np.zeros((2, 2), np.uint8)) for i in range(6)]
+    run(iter(frames), [Foreteller()], lambda _: None)
+    assert told[-4:] == frames[2:]
+
+
+def test_no_stage_holds_a_frame_while_there_is_no_room_behind_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    given, release = 0, threading.Event()
+
+    def source() -> Iterator[av.VideoFrame]:
+        nonlocal given
+        while given < 12:
+            given += 1
+            yield frame_at(given, size=(640, 480))
+
+    def sink(_: Any) -> None:
+        if not release.is_set():
+            time.sleep(0.3)
+            in_work.append(given)
+            release.set()
+
+    in_work: list[int] = []
+    monkeypatch.setattr(runner, "Budget", lambda: Budget(1000))
+    run(source(), [Step(), Step()], sink)
+    assert in_work == [3 + 2], "one in each of three queues, in the sink's hand and in the source's"
 
 
 def test_speeds_count_items_and_busy_time_of_each_stage() -> None:

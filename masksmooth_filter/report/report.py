@@ -17,6 +17,7 @@ KNOBS = {
     "masks": "masks of the network's size instead of the frame's",
     "workers": "more of them, with --jobs or --cluster",
     "smooth": "a smaller --radius, or --method gaussian",
+    "full size": "--no-refine, or --method gaussian",
     "work dir": "--report instead of --work-dir",
     "report": "leave out --report",
     "encode": "--preset veryfast, or a hardware encoder with --codec",

@@ -9,7 +9,7 @@ from typing import Any
 
 import av
 
-from masksmooth_filter.frames import CarriedPacket, FollowedFrame, MaskedFrame
+from masksmooth_filter.frames import CarriedPacket, FollowedFrame, MaskedFrame, RoughFrame
 
 MAX_ITEMS = 8
 """Items in a queue: enough that a stage seldom waits."""
@@ -80,6 +80,8 @@ class BoundedQueue:
     ----------
     cancel : Cancel
         When set, both raise `Cancelled`.
+    min_items : int
+        What it takes whatever others hold.
     max_items : int
         What it holds at most.
     budget : Budget, optional
@@ -91,12 +93,19 @@ class BoundedQueue:
         Seconds that ``put`` has waited for room, and ``get`` for an item.
     """
 
-    def __init__(self, cancel: Cancel, *, max_items: int = MAX_ITEMS, budget: Budget | None = None) -> None:
-        self._cancel, self._max_items = cancel, max_items
+    def __init__(
+        self,
+        cancel: Cancel,
+        *,
+        min_items: int = 1,
+        max_items: int = MAX_ITEMS,
+        budget: Budget | None = None,
+    ) -> None:
+        self._cancel, self._min_items, self._max_items = cancel, min_items, max_items
         self._budget = budget or Budget()
         self._items: deque[tuple[Any, int]] = deque()
         self._room, self._ready = (threading.Condition(self._budget.lock) for _ in range(2))
-        self._seen = self._taken = 0
+        self._seen = self._taken = self._last_size = 0
         self.full_s = self.empty_s = 0.0
         cancel.register(self._room)
         cancel.register(self._ready)
@@ -106,13 +115,17 @@ class BoundedQueue:
         """Mean share of its places that were taken when an item was fetched, 0 to 1."""
         return self._seen / (self._taken * self._max_items) if self._taken else 0.0
 
+    def wait_for_room(self) -> None:
+        """Wait until an item like the last would not have to wait."""
+        with self._room:
+            self._wait_for_room(self._last_size)
+
     def put(self, item: Any) -> None:
         """Append an item, waiting for room."""
         size = size_of(item)
         with self._room:
-            if not self._has_room(size):
-                self.full_s += self._wait_for_room(size)
-            self._check()
+            self._wait_for_room(size)
+            self._last_size = size
             self._items.append((item, size))
             self._budget.held += size
             self._ready.notify()
@@ -137,18 +150,20 @@ class BoundedQueue:
         with self._ready:
             return next((item for item, _ in self._items if isinstance(item, kind)), None)
 
-    def _wait_for_room(self, size: int) -> float:
-        start = time.perf_counter()
-        self._budget.short.add(self._room)
-        try:
-            self._room.wait_for(lambda: self._cancel.is_set or self._has_room(size))
-        finally:
-            self._budget.short.discard(self._room)
-        return time.perf_counter() - start
+    def _wait_for_room(self, size: int) -> None:
+        if not self._has_room(size):
+            start = time.perf_counter()
+            self._budget.short.add(self._room)
+            try:
+                self._room.wait_for(lambda: self._cancel.is_set or self._has_room(size))
+            finally:
+                self._budget.short.discard(self._room)
+            self.full_s += time.perf_counter() - start
+        self._check()
 
     def _has_room(self, size: int) -> bool:
         fits = len(self._items) < self._max_items and self._budget.held + size <= self._budget.limit
-        return fits or not self._items
+        return fits or len(self._items) < self._min_items
 
     def _check(self) -> None:
         if self._cancel.is_set:
@@ -160,6 +175,8 @@ def size_of(item: Any) -> int:
     if isinstance(item, MaskedFrame):
         masks = item.mask.nbytes + (0 if item.raw is None or item.raw is item.mask else item.raw.nbytes)
         return size_of(item.frame) + masks + (item.motion.nbytes if item.motion else 0)
+    if isinstance(item, RoughFrame):
+        return size_of(item.masked) + int(item.rough.nbytes)
     if isinstance(item, FollowedFrame):
         return size_of(item.frame) + item.motion.nbytes
     if isinstance(item, av.VideoFrame):

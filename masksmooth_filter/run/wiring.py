@@ -28,6 +28,7 @@ from masksmooth_filter.settings import Smoothing
 from masksmooth_filter.smoothing.carry import Carry
 from masksmooth_filter.smoothing.keyframes import Keyframes
 from masksmooth_filter.smoothing.smoother import Smoother
+from masksmooth_filter.smoothing.two_steps import Finish, Settle
 
 LOG = logging.getLogger("masksmooth_filter")
 
@@ -42,8 +43,8 @@ class Wired:
         Its filters.
     drawn : VideoInfo
         What the frames at its end look like.
-    smoother : Smoother or Rivalry
-        The filter that smooths.
+    smoother : Filter
+        The filter that smooths, and holds frames back.
     smoothing : Smoothing
         How it does.
     origin : Origin
@@ -54,7 +55,7 @@ class Wired:
 
     stages: list[Stage]
     drawn: VideoInfo
-    smoother: Smoother | Rivalry
+    smoother: Filter[Any, Any]
     smoothing: Smoothing
     origin: Origin
     tap: ReportTap | WorkDir | None
@@ -104,8 +105,8 @@ def wire(
         filters.append(("save masks", origin.save))
     if origin.followed is not None:
         filters.append(("carry", Carry()))
-    smoother = _smoother(smoothing, options, info)
-    filters.append(("smooth", smoother))
+    smoothers = _smoothers(smoothing, options, info)
+    filters += smoothers.items()
     filters += taps.items()
     filters += [("hold", hold) for hold in hold_filters(options, rate=info.grid or info.rate)]
     if options.export:
@@ -117,22 +118,29 @@ def wire(
         stack.callback(filter_.close)
     stages = [Stage(name, filter_) for name, filter_ in filters]
     drawn = drawn_info(options, info, codec)
-    return Wired(stages, drawn, smoother, smoothing, origin, next(iter(taps.values()), None))
+    return Wired(stages, drawn, smoothers["smooth"], smoothing, origin, next(iter(taps.values()), None))
 
 
-def _smoother(smoothing: Smoothing, options: Options, info: VideoInfo) -> Smoother | Rivalry:
-    """Return the filter that smooths; say how long a frame waits for it."""
-    smoother: Smoother | Rivalry = smoother_filter(smoothing)
+def _smoothers(
+    smoothing: Smoothing, options: Options, info: VideoInfo
+) -> dict[str, Smoother | Rivalry | Settle | Finish]:
+    """Return the filters that smooth, the one that holds frames back first; say how long that is."""
+    smoothers: dict[str, Smoother | Rivalry | Settle | Finish]
     if options.compare is not None:
         others = {
             name: smoother_filter(replace(rival, threads=smoothing.threads))
             for name, rival in options.rivals().items()
         }
-        smoother = Rivalry(smoother_filter(smoothing), others)
-    frames = smoother.latency
+        smoothers = {"smooth": Rivalry(smoother_filter(smoothing), others)}
+    elif smoothing.method == "motion":
+        finish = Finish(threads=smoothing.threads, device=smoothing.device)
+        smoothers = {"smooth": Settle(smoothing, output_size="frame"), "full size": finish}
+    else:
+        smoothers = {"smooth": smoother_filter(smoothing)}
+    frames = smoothers["smooth"].latency
     wait = f" ({round(1000 * frames / info.rate)} ms)" if info.rate else ""
     LOG.info("smoothing by %s; a frame waits for %d more%s", smoothing.method, frames, wait)
-    return smoother
+    return smoothers
 
 
 def _taps(options: Options, smoothing: Smoothing, info: VideoInfo) -> dict[str, Any]:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import itertools
+from collections.abc import Callable
 from functools import partial
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -75,16 +77,22 @@ def finished(chance: Real, rgb: Rgb, mask: Gray, voice: Real, tools: tuple[Tunin
     if size[0] <= chance.shape[0] or size[1] <= chance.shape[1]:
         return brought_up(chance, size)
     tuning, team = tools
-    up, band = team.run([partial(brought_up, chance, size), partial(_band, chance, size, tuning)])
+    # Found on the small picture: a distance transform of 1080 rows alone would cost 20 ms.
+    reach = tuning.full_band * min(chance.shape) / TUNED_ROWS + 0.5
+    found: list[Callable[[], Any]] = [partial(brought_up, chance, size), partial(border_band, chance, reach)]
+    up, band = team.run(found)
     reopened = _reopened(band, cv2.bitwise_xor(mask, up), voice)
-    del band  # it is 2 MB at 1080p
-    out, rgb = up.copy(), resized(rgb, size, team)
-    for rows in _strips(reopened):
+    out: Mask = up.copy()
+    rgb = resized(rgb, size, team)
+
+    def settle(rows: slice) -> None:
         where = _places_in(reopened, rows)
         at = flat(where, size[1])
         said = voice[_below(where, size, voice.shape)]
         unary = _LOG_ODDS[up.reshape(-1)[at]] + said * (mask.reshape(-1)[at] * np.float32(2 / 255) - 1)
         out.reshape(-1)[at] = _settled(up, rgb, where, unary, (tuning, team))
+
+    team.run([partial(settle, rows) for rows in _strips(reopened)])
     return out
 
 
@@ -112,25 +120,26 @@ def _below(where: Where, size: tuple[int, ...], low: tuple[int, ...]) -> Where:
     return down[where[0]], across[where[1]]
 
 
-def _band(chance: Real, size: tuple[int, int], tuning: Tuning) -> Gray:
-    """Return 1 at the pixels of a larger picture near the border.
+def _reopened(band: NDArray[np.bool_], unlike: Gray, voice: Real) -> Gray:
+    """Return 1 at the pixels near the border, and where a believed mask sees otherwise, else 0.
 
-    The band is found on the small picture: a distance transform of 1080 rows alone would cost 20 ms.
+    Parameters
+    ----------
+    band : (h, w) bool
+        What is near, on the small picture.
+    unlike : (H, W) uint8
+        Where the mask is another; written to.
+    voice : (h / 2, w / 2) float32
+        How far the mask is believed.
     """
-    reach = tuning.full_band * min(chance.shape) / TUNED_ROWS + 0.5
-    return _spread(border_band(chance, reach), size)
-
-
-def _reopened(band: Gray, unlike: Gray, voice: Real) -> Gray:
-    """Return the band, and 1 at the pixels that a believed mask sees otherwise; ``unlike`` is written to."""
     import cv2
 
-    believed = voice > _HEARD
+    size, believed = (unlike.shape[0], unlike.shape[1]), voice > _HEARD
     if not believed.any():
-        return band
+        return _spread(band, size)
     cv2.threshold(unlike, 127, 1, cv2.THRESH_BINARY, dst=unlike)
-    unlike &= _spread(believed, (band.shape[0], band.shape[1]))
-    unlike |= band
+    unlike &= _spread(believed, size)
+    unlike |= _spread(band, size)
     return unlike
 
 

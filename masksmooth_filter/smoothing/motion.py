@@ -2,27 +2,24 @@
 
 from __future__ import annotations
 
-import math
-from typing import Generic, Literal, TypeVar, get_args
+from typing import Generic, Literal, TypeVar
 
 import av
 
-from masksmooth_filter.errors import MaskShapeError, OptionError
+from masksmooth_filter.errors import MaskShapeError
 from masksmooth_filter.frames import Flows, Mask, Motion, check_mask
-from masksmooth_filter.settings import MAX_RADIUS, check_share
+from masksmooth_filter.settings import Smoothing
 from masksmooth_filter.smoothing.cuts import CutFinder
 from masksmooth_filter.smoothing.flow import FlowFinder
 from masksmooth_filter.smoothing.held import Held
 from masksmooth_filter.smoothing.next_frame import Look, NextFrame
 from masksmooth_filter.smoothing.picture import Rgb
-from masksmooth_filter.smoothing.scene import Pairs, Scene, Settings
+from masksmooth_filter.smoothing.rough import Rough
+from masksmooth_filter.smoothing.scene import OutputSize, Pairs, Scene, Settings
 from masksmooth_filter.smoothing.team import Team
 from masksmooth_filter.smoothing.tuning import tuning_for
 
 Token = TypeVar("Token")
-
-OutputSize = Literal["mask", "frame"]
-OUTPUT_SIZES: tuple[str, ...] = get_args(OutputSize)
 
 
 class MotionSmoother(Generic[Token]):
@@ -93,7 +90,6 @@ class MotionSmoother(Generic[Token]):
         wait = radius if lookahead is None else lookahead
         tuning = tuning_for(wait, radius)
         sigma = tuning.sigma if sigma is None else sigma
-        _check(radius, sigma, wait, strength, (threads, output_size))
         self._settings = Settings(
             radius=radius,
             sigma=sigma,
@@ -111,6 +107,24 @@ class MotionSmoother(Generic[Token]):
         self._scene = Scene(self._settings, self._team)
         self._doubt: Held | None = None
         self._borrowed = False  # whether the newest frame shows the picture before it
+
+    @classmethod
+    def of(
+        cls, smoothing: Smoothing, *, output_size: OutputSize = "mask", lasting: bool = False
+    ) -> MotionSmoother[Token]:
+        """Make the smoother that settings of method ``motion`` describe."""
+        return cls(
+            radius=smoothing.window,
+            sigma=smoothing.sigma,
+            lookahead=smoothing.lookahead,
+            strength=smoothing.strength,
+            refine=smoothing.refine,
+            scene_cuts=smoothing.scene_cuts is not False,
+            threads=smoothing.threads,
+            device=smoothing.device,
+            output_size=output_size,
+            lasting=lasting,
+        )
 
     @property
     def latency(self) -> int:
@@ -149,6 +163,17 @@ class MotionSmoother(Generic[Token]):
         MaskShapeError
             If frame or mask is not as above, or of another size than those before (``flush`` first).
         """
+        return self._finished(self.push_rough(token, frame, mask, motion=motion), flat=self._flat)
+
+    def push_rough(
+        self,
+        token: Token,
+        frame: av.VideoFrame | Rgb,
+        mask: Mask,
+        *,
+        motion: Motion | None = None,
+    ) -> list[tuple[Token, Rough]]:
+        """Do as `push`, but for the last step, which another thread may do: `Rough.finished`."""
         check_mask(mask)
         look = self._next.look(token, frame, mask)
         shapes = look.held.picture.shape, mask.shape
@@ -157,7 +182,7 @@ class MotionSmoother(Generic[Token]):
                 f"frame and mask are {shapes}, those before {self._shapes}; flush() between sizes"
             )
         self._shapes = shapes
-        return self._shaped(self._take(look, motion))
+        return self._take(look, motion)
 
     def expect(self, frame: av.VideoFrame | Rgb, mask: Mask) -> None:
         """Say what comes after the next push: a second thread looks at it while that finishes others.
@@ -168,7 +193,13 @@ class MotionSmoother(Generic[Token]):
 
     def flush(self) -> list[tuple[Token, Mask]]:
         """End the stream: return all that is held and be as new."""
-        pairs = self._shaped(self._settle_doubt(None) + self._scene.leave(0))
+        pairs = self._finished(self._rest(), flat=self._flat)
+        self.close()
+        return pairs
+
+    def flush_rough(self) -> list[tuple[Token, Rough]]:
+        """Do as `flush`, but for the last step."""
+        pairs = self._rest()
         self.close()
         return pairs
 
@@ -179,6 +210,9 @@ class MotionSmoother(Generic[Token]):
         self._shapes = ()
         self._scene = Scene(self._settings, self._team)
         self._doubt = None
+
+    def _rest(self) -> Pairs:
+        return self._settle_doubt(None) + self._scene.leave(0)
 
     def _take(self, look: Look, motion: Motion | None) -> Pairs:
         pairs = self._settle_doubt(look.held)
@@ -232,28 +266,10 @@ class MotionSmoother(Generic[Token]):
         flows = self._flow.between(last.picture.luma, held.picture.luma)
         return self._add(held, self._scene.fused(held, flows))
 
-    def _shaped(self, pairs: Pairs) -> list[tuple[Token, Mask]]:
-        flat = len(self._shapes) == 2 and len(self._shapes[1]) == 2
-        return [(token, mask[0] if flat else mask) for token, mask in pairs]
+    @property
+    def _flat(self) -> bool:
+        return len(self._shapes) == 2 and len(self._shapes[1]) == 2
 
-
-def _check(radius: int, sigma: float, lookahead: int, strength: object, rest: tuple[int, str]) -> None:
-    threads, output_size = rest
-    if not _is_whole(radius, MAX_RADIUS):
-        raise OptionError(f"radius is {radius!r}; give 0 (refine only) to {MAX_RADIUS} frames")
-    if not _is_whole(lookahead, radius):
-        raise OptionError(f"lookahead is {lookahead!r}; give 0 (causal) to the radius, {radius} frames")
-    if not isinstance(sigma, (int, float)) or not 0 < sigma < math.inf:
-        raise OptionError(f"sigma is {sigma!r}; give a standard deviation above 0, in frames")
-    if strength != "auto":
-        if not isinstance(strength, (int, float)):
-            raise OptionError(f"strength is {strength!r}; give 'auto' or a number from 0 to 1")
-        check_share("strength", strength)
-    if not _is_whole(threads) or threads < 1:
-        raise OptionError(f"threads is {threads!r}; give a whole number, 1 or more")
-    if output_size not in OUTPUT_SIZES:
-        raise OptionError(f"no output_size {output_size!r}; supported values are {', '.join(OUTPUT_SIZES)}")
-
-
-def _is_whole(value: object, most: float = math.inf) -> bool:
-    return isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= most
+    def _finished(self, pairs: Pairs, *, flat: bool) -> list[tuple[Token, Mask]]:
+        planes = 0 if flat else slice(None)
+        return [(token, rough.finished(self._team)[planes]) for token, rough in pairs]

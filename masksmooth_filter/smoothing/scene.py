@@ -2,41 +2,67 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 import numpy as np
 
+from masksmooth_filter.errors import OptionError
 from masksmooth_filter.frames import Flows, Mask
-from masksmooth_filter.smoothing import colour_model, full_size
+from masksmooth_filter.settings import MAX_RADIUS, check_choice, check_share
+from masksmooth_filter.smoothing import colour_model
 from masksmooth_filter.smoothing.alignment import Alignment
 from masksmooth_filter.smoothing.consensus import judge, look_ahead, look_back, time_weight
 from masksmooth_filter.smoothing.held import Held, Real
 from masksmooth_filter.smoothing.kernels import Own
 from masksmooth_filter.smoothing.object_motion import ObjectMotion
-from masksmooth_filter.smoothing.picture import Rgb, resized
 from masksmooth_filter.smoothing.refine import refined
-from masksmooth_filter.smoothing.team import Team, runs
+from masksmooth_filter.smoothing.rough import Edges, Rough
+from masksmooth_filter.smoothing.team import Team, is_whole, runs
 from masksmooth_filter.smoothing.tuning import TUNING, Tuning
 from masksmooth_filter.smoothing.vote import Window, soft_vote
 
-Pairs = list[tuple[Any, Mask]]
-"""The caller's tokens with their masks, ``(C, H, W)`` uint8."""
+OutputSize = Literal["mask", "frame"]
+"""Whether masks leave in their own size, or in the frame's."""
+
+Pairs = list[tuple[Any, Rough]]
+"""The caller's tokens with what their masks are made of."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
-    """What the caller chose; see `masksmooth_filter.smoothing.motion.MotionSmoother`."""
+    """What the caller chose; see `masksmooth_filter.smoothing.motion.MotionSmoother`.
+
+    Raises
+    ------
+    OptionError
+        If it is not allowed.
+    """
 
     radius: int = 5
     sigma: float = TUNING.sigma
     lookahead: int = 5
     strength: float | Literal["auto"] = "auto"
     refine: bool = True
-    output_size: Literal["mask", "frame"] = "mask"
+    output_size: OutputSize = "mask"
     tuning: Tuning = TUNING
+
+    def __post_init__(self) -> None:
+        if not is_whole(self.radius, MAX_RADIUS):
+            raise OptionError(f"radius is {self.radius!r}; give 0 (refine only) to {MAX_RADIUS} frames")
+        if not is_whole(self.lookahead, self.radius):
+            upto = f"the radius, {self.radius} frames"
+            raise OptionError(f"lookahead is {self.lookahead!r}; give 0 (causal) to {upto}")
+        if not isinstance(self.sigma, (int, float)) or not 0 < self.sigma < math.inf:
+            raise OptionError(f"sigma is {self.sigma!r}; give a standard deviation above 0, in frames")
+        if self.strength != "auto":
+            if not isinstance(self.strength, (int, float)):
+                raise OptionError(f"strength is {self.strength!r}; give 'auto' or a number from 0 to 1")
+            check_share("strength", self.strength)
+        check_choice("output_size", self.output_size, get_args(OutputSize))
 
 
 class Scene:
@@ -111,7 +137,7 @@ class Scene:
         """Return the frames that are ready, the ``keep`` newest held back."""
         return [self._next() for _ in range(len(self._waiting) - keep)]
 
-    def _next(self) -> tuple[Any, Mask]:
+    def _next(self) -> tuple[Any, Rough]:
         s, now = self._settings, self._waiting[0]
         coming = self._waiting[1 : 1 + s.radius]
         work = [partial(_prepared, held, s) for held in coming]
@@ -121,22 +147,20 @@ class Scene:
         window = Window(self._left, now, coming, s.sigma, share)
         voted = soft_vote(window, s.tuning, self._team)
         settled = refined(window, voted, s.tuning, self._team) if s.refine else voted
-        rgb = now.picture.pixels() if s.refine else None
-        finish = [partial(self._at_size, window, i, plane, rgb) for i, plane in enumerate(settled)]
-        *planes, became = self._team.run([*finish, partial(self._became, window, voted, settled)])
-        self._go(window, became)
-        return now.token, np.stack(planes) if len(planes) > 1 else planes[0][np.newaxis]
+        rough = self._rough(window, settled)
+        self._go(window, self._became(window, voted, settled))
+        return now.token, rough
 
-    def _at_size(self, window: Window, plane: int, chance: Real, rgb: Rgb | None) -> Mask:
+    def _rough(self, window: Window, settled: Real) -> Rough:
+        """Return what a frame's masks are made of at the size asked for."""
         s, now = self._settings, window.now
-        own = now.mask[plane]
-        mask = resized(own, now.picture.shape, self._team) if s.output_size == "frame" else own
-        if rgb is None:
-            return full_size.with_details(mask, now.planes[plane], chance)
-        end = window.end(plane, s.tuning)
-        voice = np.float32(end.voice) * now.trust[plane][1]
-        tuning = replace(s.tuning, full_contrast=end.contrast)
-        return full_size.finished(chance, rgb, mask, voice, (tuning, self._team))
+        size = now.picture.shape if s.output_size == "frame" else (now.mask.shape[1], now.mask.shape[2])
+        if not s.refine:
+            return Rough(settled, now.mask, now.planes, size)
+        ends = [window.end(plane, s.tuning) for plane in range(len(settled))]
+        voices = [np.float32(end.voice) * trust[1] for end, trust in zip(ends, now.trust, strict=True)]
+        tunings = [replace(s.tuning, full_contrast=end.contrast) for end in ends]
+        return Rough(settled, now.mask, now.planes, size, Edges(now.picture, voices, tunings))
 
     def _became(self, window: Window, voted: Real, settled: Real) -> Mask:
         """Return what became of a frame's masks, which is what it tells those after it."""

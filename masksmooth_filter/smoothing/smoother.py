@@ -12,7 +12,8 @@ from masksmooth_filter.errors import MaskShapeError
 from masksmooth_filter.frames import Mask, MaskedFrame, Motion
 from masksmooth_filter.settings import METHODS, Method, Smoothing
 from masksmooth_filter.smoothing.cut_reset import CutReset
-from masksmooth_filter.smoothing.motion import MotionSmoother, OutputSize
+from masksmooth_filter.smoothing.motion import MotionSmoother
+from masksmooth_filter.smoothing.scene import OutputSize
 from masksmooth_filter.smoothing.temporal import WindowSmoother
 
 Token = TypeVar("Token")
@@ -208,18 +209,7 @@ def _smoother(settings: Smoothing, output_size: OutputSize, *, lasting: bool) ->
         made: TokenSmoother[Any] = plugins.make(plugins.SMOOTHERS, settings.method, settings, needs=needs)
         return made
     if settings.method == "motion":
-        return MotionSmoother(
-            radius=settings.window,
-            sigma=settings.sigma,
-            lookahead=settings.lookahead,
-            strength=settings.strength,
-            refine=settings.refine,
-            scene_cuts=settings.scene_cuts is not False,
-            threads=settings.threads,
-            device=settings.device,
-            output_size=output_size,
-            lasting=lasting,
-        )
+        return MotionSmoother.of(settings, output_size=output_size, lasting=lasting)
     window: WindowSmoother[Any] = WindowSmoother(
         cast(Method, settings.method), settings.window, sigma=settings.sigma, gate=settings.gate
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -9,6 +10,7 @@ from typing import TypeVar
 
 import numpy as np
 
+from masksmooth_filter.errors import OptionError
 from masksmooth_filter.smoothing.kernels import Own, kernels_for
 
 Result = TypeVar("Result")
@@ -26,11 +28,15 @@ class Team:
 
     Raises
     ------
-    OptionError, DeviceError
-        See `masksmooth_filter.smoothing.kernels.kernels_for`.
+    OptionError
+        If it is no such number, or there is no such device.
+    DeviceError
+        If CUDA cannot be used; says why.
     """
 
     def __init__(self, threads: int, device: str = "cpu") -> None:
+        if not is_whole(threads) or threads < 1:
+            raise OptionError(f"threads is {threads!r}; give a whole number, 1 or more")
         self.threads, self.kernels = threads, kernels_for(device)
         self._pool: ThreadPoolExecutor | None = None
         self._own = threading.local()
@@ -91,3 +97,8 @@ class Team:
 def runs(count: int, length: int) -> list[slice]:
     """Cut ``count`` items into runs of a length; the last one may be shorter."""
     return [slice(first, min(first + length, count)) for first in range(0, count, length)]
+
+
+def is_whole(value: object, most: float = math.inf) -> bool:
+    """Tell whether something is a whole number from 0 to the most."""
+    return isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= most
