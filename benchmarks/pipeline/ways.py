@@ -6,12 +6,11 @@ twice before, and what the second takes is taken off: starting up is not counted
 
 from __future__ import annotations
 
-import itertools
 import json
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -25,28 +24,38 @@ from masksmooth_cli.allocator import forget_start_up, give_memory_back
 from masksmooth_filter.composite.overlay import Overlay
 from masksmooth_filter.media import Demuxer, EncodeOptions, Encoder, OutputFile
 from masksmooth_filter.media.encoders import AMPLE
+from masksmooth_filter.run.frame_filter import smoother_threads
 from masksmooth_filter.run.pipeline import Hooks, run
 from masksmooth_filter.segment.litert import Selfie
 from masksmooth_filter.segment.masks_save import SaveMasks
 from masksmooth_filter.segment.segmenter import Segmenter
+from masksmooth_filter.settings import Smoothing
 from masksmooth_filter.smoothing.smoother import Smoother
+from masksmooth_filter.smoothing.two_steps import Finish, Settle
 
 TINY = 4
 """Frames of the film that shows what it takes to start."""
 
 STAGES = ("decode", "segment", "save", "smooth", "draw", "encode")
+BY_MOTION = ("settle", "finish")
+"""The stages that stand in place of ``smooth`` by motion, the default."""
 
 
-def whole(film: Path, out: Path, **options: Any) -> None:
+def whole(film: Path, out: Path, method: str = "gaussian", **options: Any) -> None:
     """Run what the command runs, in a process that is set up as the command's."""
     give_memory_back()
-    settings = mf.Options(segmenter="selfie", method="gaussian", **options)
+    settings = mf.Options(segmenter="selfie", method=method, **options)
     run(film, out, settings, hooks=Hooks(on_running=forget_start_up))
 
 
 def fast(film: Path, out: Path) -> None:
     """Run it with the codec that OpenCV's writer has: nothing to choose between the two but the work."""
     whole(film, out, codec="mpeg4")
+
+
+def by_motion(film: Path, out: Path) -> None:
+    """Run it as it is without options."""
+    whole(film, out, method="motion")
 
 
 def sequential(film: Path, out: Path) -> None:
@@ -61,14 +70,14 @@ def sequential(film: Path, out: Path) -> None:
 class Parts:
     """The chain's own filters, unconnected."""
 
-    def __init__(self, film: Path, out: Path) -> None:
+    def __init__(self, film: Path, out: Path, *, motion: bool = False) -> None:
         self.demuxer = Demuxer(film)
         self.out = OutputFile(out, self.demuxer, codec="libx264")
         self.filters: dict[str, Any] = {
             "decode": self.demuxer.decoder,
             "segment": Segmenter(Selfie()),
             "save": SaveMasks(out.with_suffix(".scores.mkv"), overwrite=True),
-            "smooth": Smoother(output_size="frame", method="gaussian"),
+            **(motion_filters() if motion else {"smooth": Smoother(method="gaussian")}),
             "draw": Overlay(),
             "encode": Encoder(self.out, self.demuxer.info, options=EncodeOptions(room=AMPLE)),
         }
@@ -94,22 +103,33 @@ class Parts:
         self.out.close()
 
 
-def alone(film: Path, out: Path, stage: str, frames: int) -> tuple[float, float]:
-    """Run one stage with its input at hand; return its wall and processor seconds."""
-    parts = Parts(film, out)
-    feed: Iterable[Any] = itertools.islice(parts.demuxer, frames)
+def motion_filters() -> dict[str, Any]:
+    """Return the filters that smooth by motion."""
+    smoothing = Smoothing(method="motion", threads=smoother_threads())
+    return {"settle": Settle(smoothing, output_size="frame"), "finish": Finish(threads=smoothing.threads)}
+
+
+def alone(film: Path, out: Path, stage: str) -> tuple[float, float]:
+    """Run one stage with all of its input at hand; return its wall and processor seconds."""
+    give_memory_back()
+    parts = Parts(film, out, motion=stage in BY_MOTION)
+    feed: Iterable[Any] = parts.demuxer
     for name, filter_ in parts.filters.items():
         if name == stage:
             break
-        feed = [out for item in feed for out in filter_.push(item)]
-    items = iter(list(feed))
-    work = parts.filters[stage]
-    work.push(next(items))  # libraries are loaded, kernels compiled
+        feed = list(through(filter_, feed))
+    items = list(feed)
     start = time.perf_counter(), time.process_time()
-    for item in items:
-        work.push(item)
-    work.flush()
+    for _ in through(parts.filters[stage], items):
+        pass
     return time.perf_counter() - start[0], time.process_time() - start[1]
+
+
+def through(filter_: Any, items: Iterable[Any]) -> Iterator[Any]:
+    """Yield what comes out of a filter for all items, and at its end."""
+    for item in items:
+        yield from filter_.push(item)
+    yield from filter_.flush()
 
 
 def seen(network: Selfie, frame: NDArray[np.uint8]) -> NDArray[np.bool_]:
@@ -152,31 +172,31 @@ def today(film: Path, out: Path) -> None:
 
 WAYS: dict[str, Callable[..., None]] = {
     "whole": whole,
+    "motion": by_motion,
     "mpeg4": fast,
     "sequential": sequential,
     "today": today,
 } | ({"supervision": supervision} if find_spec("supervision") else {})
 
 
-def timed(way: Callable[..., None], film: Path, out: Path) -> tuple[float, float]:
-    """Return the wall and processor seconds that a way takes."""
+def timed(way: str, film: Path, out: Path) -> tuple[float, float]:
+    """Return the wall and processor seconds that a way, or a stage, takes."""
+    if way in (*STAGES, *BY_MOTION):
+        return alone(film, out, way)
     start = time.perf_counter(), time.process_time()
-    way(film, out)
+    WAYS[way](film, out)
     return time.perf_counter() - start[0], time.process_time() - start[1]
 
 
 def main() -> None:
     """Run one way and print what it took."""
     way, film, frames = sys.argv[1], Path(sys.argv[2]), int(sys.argv[3])
+    films = [film.with_name("tiny.mp4")] * 2 + [film]
     with tempfile.TemporaryDirectory() as folder:
-        if way in STAGES:
-            wall, cpu = alone(film, Path(folder) / "out.mp4", way, frames)
-        else:
-            films = [film.with_name("tiny.mp4")] * 2 + [film]
-            _, begun, whole = (
-                timed(WAYS[way], one, Path(folder) / f"{n}.mp4") for n, one in enumerate(films)
-            )
-            wall, cpu = ((a - b) * frames / (frames - TINY) for a, b in zip(whole, begun, strict=True))
+        _, begun, whole = (
+            timed(way, one, Path(folder) / f"{number}.mp4") for number, one in enumerate(films)
+        )
+    wall, cpu = ((a - b) * frames / (frames - TINY) for a, b in zip(whole, begun, strict=True))
     print(json.dumps({"wall": wall, "cpu": cpu, "peak": own_peak()}))
 
 
