@@ -10,7 +10,7 @@ import json
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -22,6 +22,7 @@ import masksmooth_filter as mf
 from benchmarks.peak import own_peak
 from masksmooth_cli.allocator import forget_start_up, give_memory_back
 from masksmooth_filter.composite.overlay import Overlay
+from masksmooth_filter.filter import through
 from masksmooth_filter.media import Demuxer, EncodeOptions, Encoder, OutputFile
 from masksmooth_filter.media.encoders import AMPLE
 from masksmooth_filter.run.frame_filter import smoother_threads
@@ -123,13 +124,6 @@ def alone(film: Path, out: Path, stage: str) -> tuple[float, float]:
     for _ in through(parts.filters[stage], items):
         pass
     return time.perf_counter() - start[0], time.process_time() - start[1]
-
-
-def through(filter_: Any, items: Iterable[Any]) -> Iterator[Any]:
-    """Yield what comes out of a filter for all items, and at its end."""
-    for item in items:
-        yield from filter_.push(item)
-    yield from filter_.flush()
 
 
 def seen(network: Selfie, frame: NDArray[np.uint8]) -> NDArray[np.bool_]:

@@ -24,7 +24,7 @@ from masksmooth_filter.frames import CarriedPacket, FollowedFrame, MaskedFrame, 
 from masksmooth_filter.run.queues import BoundedQueue, Budget, Cancel, Cancelled
 from masksmooth_filter.timing import seconds_of
 
-FEW_CORES = 2
+BUSY_CORES = 2
 """Cores that are busy anyway. On more, what comes next waits before a filter that can begin with it, however
 little room there is; on two it took 12 MB at 1080p and gained nothing."""
 
@@ -106,7 +106,7 @@ class Runner:
         self._source, self._stages, self._sink, self._give_up = source, stages, sink, give_up
         self._cancel = Cancel()
         budget = Budget()
-        least = [1 + (hasattr(stage.filter, "expect") and usable_cores() > FEW_CORES) for stage in stages]
+        least = [1 + (hasattr(stage.filter, "expect") and usable_cores() > BUSY_CORES) for stage in stages]
         self._queues = [BoundedQueue(self._cancel, min_items=few, budget=budget) for few in [*least, 1]]
         for stage, before, after in zip(stages, self._queues, self._queues[1:], strict=False):
             stage.before, stage.after = before, after
