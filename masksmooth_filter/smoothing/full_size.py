@@ -188,8 +188,8 @@ _LOG_ODDS = log_odds_of(np.linspace(0, 1, 256, dtype=np.float32))
 
 _AT_ONCE = 1 << 14
 """Pixels that are settled in one go, 16 000: 60 bytes each are held for them, a megabyte that stays in the
-second cache. With 33 000 the last step took a fifth less time, as strips convert what is round them too, but a
-1080p run with wild masks peaked 13 MB higher."""
+second cache. With 33 000 the last step of a wild mask took a fifth less time, but a 1080p run peaked 13 MB
+higher."""
 
 _HEARD = 0.5
 """Log-odds from which the raw mask reopens pixels away from the border."""
